@@ -17,6 +17,7 @@ export type KubernetesRelease = {
   /** The fields of the kubelet's configuration that have come since. */
   configuresRuntime: boolean;
   etcdProbes: { liveness: string; readiness: string };
+  etcdFlags: { corruptCheck: string; last: readonly string[] };
   /** Whom admin.conf speaks for: system:masters until 1.28. */
   adminGroup: string;
   /** What kubeadm gives the kubelet besides its address. */
@@ -29,6 +30,10 @@ export const kubernetes136: KubernetesRelease = {
   etcd: '3.6.6-0',
   configuresRuntime: true,
   etcdProbes: { liveness: '/livez', readiness: '/readyz' },
+  etcdFlags: {
+    corruptCheck: '--feature-gates=InitialCorruptCheck=true',
+    last: ['--watch-progress-notify-interval=5s'],
+  },
   adminGroup: CLUSTER_ADMINS,
   kubeletArgs: (socket) => `--container-runtime-endpoint=${socket}`,
 };
@@ -40,6 +45,7 @@ export const kubernetes123: KubernetesRelease = {
   etcd: '3.5.6-0',
   configuresRuntime: false,
   etcdProbes: { liveness: '/health', readiness: '/health' },
+  etcdFlags: { corruptCheck: '--experimental-initial-corrupt-check=true', last: [] },
   adminGroup: 'system:masters',
   kubeletArgs: () => '--network-plugin=cni --pod-infra-container-image=k8s.gcr.io/pause:3.6',
 };
@@ -173,6 +179,7 @@ function manifests({ name, address, podSubnet, release = kubernetes136 }: NodeOp
         `--cert-file=${PKI}/etcd/server.crt`,
         '--client-cert-auth=true',
         '--data-dir=/var/lib/etcd',
+        release.etcdFlags.corruptCheck,
         `--initial-advertise-peer-urls=https://${address}:2380`,
         `--initial-cluster=${name}=https://${address}:2380`,
         `--key-file=${PKI}/etcd/server.key`,
@@ -180,7 +187,13 @@ function manifests({ name, address, podSubnet, release = kubernetes136 }: NodeOp
         '--listen-metrics-urls=http://127.0.0.1:2381',
         `--listen-peer-urls=https://${address}:2380`,
         `--name=${name}`,
+        `--peer-cert-file=${PKI}/etcd/peer.crt`,
+        '--peer-client-cert-auth=true',
+        `--peer-key-file=${PKI}/etcd/peer.key`,
+        `--peer-trusted-ca-file=${PKI}/etcd/ca.crt`,
+        '--snapshot-count=10000',
         `--trusted-ca-file=${PKI}/etcd/ca.crt`,
+        ...release.etcdFlags.last,
       ],
       probe: { host: '127.0.0.1', port: 2381, scheme: 'HTTP', ...release.etcdProbes },
       mounts: [

@@ -2,7 +2,10 @@
 import type { CobraApp, CobraCommand } from '../../go/cobra-types.ts';
 import { delCommand } from './commands/del.ts';
 import { deprecatedSnapshotCommands } from './commands/deprecated-snapshot.ts';
+import { electCommand } from './commands/elect.ts';
 import { getCommand } from './commands/get.ts';
+import { leaseCommand } from './commands/lease.ts';
+import { lockCommand } from './commands/lock.ts';
 import {
   alarmCommand,
   compactionCommand,
@@ -46,6 +49,9 @@ export function etcdctlApp(release: EtcdctlRelease): CobraApp<Action> {
         memberCommand(memberChanges),
         snapshotCommand(release.isOld ? deprecatedSnapshotCommands : []),
         completionCommand,
+        leaseCommand,
+        lockCommand,
+        electCommand,
         ...missingCommands(release),
         helpCommand,
       ],

@@ -80,7 +80,7 @@ test('keys, members, endpoints, what is refused, and a restore', async () => {
   expect(await bare('bogus')).toBe(
     'Error: unknown command "bogus" for "etcdctl"\nRun \'etcdctl --help\' for usage.\n[1]',
   );
-  expect(await bare('lease grant 5')).toBe('etcdctl lease grant: not simulated: leases\n[1]');
+  expect(await bare('role list')).toBe('etcdctl role list: not simulated: roles\n[1]');
 
   await node.run('kubectl create configmap precious --from-literal=a=1');
   expect(await ask('snapshot save /var/lib/etcd/backup.db')).toContain(

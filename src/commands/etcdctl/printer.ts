@@ -55,6 +55,18 @@ export class Printer {
     await this.text(ctx, forms);
   }
 
+  /** An answer that Go's client gives another shape in JSON. */
+  async shaped<T>(ctx: Context, type: MessageType<T>, message: T, json: JsonValue, forms: Forms): Promise<void> {
+    if (this.format === 'json') return print(ctx, `${marshalJson(json)}\n`);
+    // The printer for protobuf takes only what protoc has made.
+    if (this.format === 'protobuf') return print(ctx, type.encode(message as never));
+    await this.text(ctx, forms);
+  }
+
+  leaseId(id: bigint): string {
+    return this.isHex && !this.isOld ? id.toString(16).padStart(16, '0') : String(BigInt.asIntN(64, id));
+  }
+
   /** What etcdctl itself puts together of several answers. */
   async list(ctx: Context, json: JsonValue, forms: Forms): Promise<void> {
     if (this.format === 'json') return print(ctx, `${marshalJson(json)}\n`);
@@ -74,13 +86,12 @@ export class Printer {
   }
 
   kvFields(kv: KeyValue, prefix = ''): string {
-    const lease = this.isHex && !this.isOld ? kv.lease.toString(16).padStart(16, '0') : kv.lease;
     return `"${prefix}Key" : ${quote(utf8(kv.key))}
 "${prefix}CreateRevision" : ${kv.createRevision}
 "${prefix}ModRevision" : ${kv.modRevision}
 "${prefix}Version" : ${kv.version}
 "${prefix}Value" : ${quote(utf8(kv.value))}
-"${prefix}Lease" : ${lease}
+"${prefix}Lease" : ${this.leaseId(kv.lease)}
 `;
   }
 

@@ -1,7 +1,7 @@
 /**
  * etcdctl, the program.
  * @models etcd 3.6.6 etcdctl/main.go, ctlv3/ctl.go; of 3.5.6 what differs
- * @fidelity partial: what needs leases, locks, elections, users, roles, more members or a second cluster says that it is
+ * @fidelity partial: what needs users, roles, more members or a second cluster says that it is
  * not simulated
  */
 import { parseCobra } from '../../go/cobra.ts';

@@ -73,6 +73,8 @@ export async function restoreSnapshot(ctx: Context, path: string, options: Resto
   if (snapshot === null) throw new Exit(EXIT.error, 'invalid database');
   await tell(ctx, callers.trimming, 'Trimming membership information from the backend...');
   const revision = snapshot.revision + options.bumpRevision;
+  const { version, leases, otherEntries, compacted, history } = snapshot;
+  const past = options.bumpRevision > 0 ? { compacted: revision } : { compacted, history };
   if (options.bumpRevision > 0) {
     const amounts = {
       'latest-revision': snapshot.revision,
@@ -92,7 +94,7 @@ export async function restoreSnapshot(ctx: Context, path: string, options: Resto
   await writeFile(
     ctx,
     `${snapDir}/db`,
-    snapshotText(revision, new Map(snapshot.data), { version: snapshot.version, member }),
+    snapshotText(revision, new Map(snapshot.data), { version, leases, member, otherEntries, ...past }),
     { mode: 0o600 },
   );
   await mkdirAll(ctx, walDir, 0o700);

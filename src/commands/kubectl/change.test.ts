@@ -93,3 +93,40 @@ test('patches that are none, sizes of what has none, selectors that cannot be re
   );
   expect((await node.run('kubectl config')).stderr).toMatch(/^Modify kubeconfig files[\s\S]*\n {2}current-context /);
 });
+
+test('what has --record keeps what was typed', async () => {
+  const node = await boot({ scenario: 'containerd', seed: 1 });
+  const run = async (line: string): Promise<string> => {
+    const { stdout, stderr } = await node.run(`kubectl ${line}`);
+    return stdout + stderr;
+  };
+  const cause = (what: string): Promise<string> =>
+    run(`get ${what} -o jsonpath='{.metadata.annotations.kubernetes\\.io/change-cause}'`);
+  await run('create deployment web --image=nginx:alpine');
+  const lines: readonly (readonly [line: string, what: string])[] = [
+    ['scale deploy/web --replicas=2', 'deploy/web'],
+    ['label deploy/web a=b', 'deploy/web'],
+    ['annotate deploy/web a=b', 'deploy/web'],
+    ['patch deploy/web -p {"spec":{"minReadySeconds":1}}', 'deploy/web'],
+    ['autoscale deploy/web --max=3', 'hpa/web'],
+    ['expose deploy/web --port=80', 'svc/web'],
+    ['run p --image=nginx:alpine', 'pod/p'],
+  ];
+  for (const [line, what] of lines) {
+    expect(await run(`${line.replace(/(\{.*\})/, "'$1'")} --record`)).toMatch(
+      /\nFlag --record has been deprecated, --record will be removed in the future\n$/,
+    );
+    const [verb, ...words] = line.split(' ');
+    const flags = words.filter((word) => word.startsWith('--'));
+    const said = await cause(what);
+    expect(said.startsWith(`kubectl ${verb} ${words[0]}`)).toBe(true);
+    for (const flag of [...flags, '--record=true']) expect(said).toContain(flag);
+  }
+  await run('get cm kube-root-ca.crt -o json > cm.json');
+  await node.run("sed -i 's/kube-root-ca.crt/copy/' cm.json; kubectl create -f cm.json --record");
+  expect(await cause('cm/copy')).toBe('kubectl create --filename=cm.json --record=true');
+  await node.run("EDITOR='sed -i s/minReadySeconds:.1/minReadySeconds:\\ 2/' kubectl edit deploy/web --record");
+  expect(await cause('deploy/web')).toBe('kubectl edit deploy/web --record=true');
+  // The others have it not.
+  expect(await run('rollout restart deploy/web --record')).toMatch(/^error: unknown flag: --record\n/);
+});

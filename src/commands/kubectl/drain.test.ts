@@ -89,3 +89,41 @@ node/node-1 drained
     0,
   ]);
 });
+
+test('a budget holds pods back until the time is over; --disable-eviction does not ask it', async () => {
+  const node = await boot({ seed: 1, scenario: 'containerd' });
+  await node.run('kubectl create deployment web --image=nginx:alpine --replicas=2; sleep 6');
+  await node.run('kubectl create pdb web --selector=app=web --min-available=2');
+  const drain = 'kubectl drain node-1 --ignore-daemonsets --pod-selector=app=web';
+  const held = await node.run(`${drain} --timeout=8s`);
+  const [one, two] = [...new Set(held.stdout.match(/web-\S+/g))] as [string, string];
+  const evicting = `evicting pod default/${one}\nevicting pod default/${two}\n`;
+  expect(held.stdout).toBe(`node/node-1 cordoned\n${evicting.repeat(3)}`);
+  const late = (pod: string): string => `error when evicting pods/"${pod}" -n "default": global timeout reached: 8s`;
+  const both = `[${late(one)}, ${late(two)}]`;
+  const retry = [one, two].map(
+    (pod) =>
+      `error when evicting pods/"${pod}" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n`,
+  );
+  expect(
+    held.stderr,
+  ).toBe(`${retry.join('').repeat(2)}There are pending pods in node "node-1" when an error occurred: ${both}
+pod/${one}
+pod/${two}
+error: unable to drain node "node-1" due to error: ${both}, continuing command...
+There are pending nodes to be drained:
+ node-1
+${late(one)}
+${late(two)}
+`);
+  const deleted = await node.run(`${drain} --disable-eviction --grace-period=1`);
+  expect(deleted.stdout).toBe(
+    `node/node-1 already cordoned
+deleting pod default/${one}
+deleting pod default/${two}
+pod/${one} deleted
+pod/${two} deleted
+node/node-1 drained
+`,
+  );
+});

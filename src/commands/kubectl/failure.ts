@@ -15,12 +15,18 @@ export class Failure extends Error {
   readonly bare: boolean;
   /** What goes to stdout before it ends. */
   readonly printed: string;
+  /** The command's help goes there before it. */
+  readonly showsHelp: boolean;
 
-  constructor(message: string, options: { exitCode?: number; bare?: boolean; printed?: string } = {}) {
+  constructor(
+    message: string,
+    options: { exitCode?: number; bare?: boolean; printed?: string; showsHelp?: boolean } = {},
+  ) {
     super(message);
     this.exitCode = options.exitCode ?? 1;
     this.bare = options.bare === true;
     this.printed = options.printed ?? '';
+    this.showsHelp = options.showsHelp === true;
   }
 }
 

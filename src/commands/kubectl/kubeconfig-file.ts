@@ -5,9 +5,11 @@
  */
 import type { CobraContext } from '../../go/cobra-types.ts';
 import { parseDuration } from '../../go/duration.ts';
+import type { JsonValue } from '../../go/json.ts';
+import { marshalYaml } from '../../go/yaml-out.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { exists, getenv, readFile } from '../../linux/io.ts';
+import { exists, getenv, mkdirAll, readFile, writeFile } from '../../linux/io.ts';
 import {
   type Impersonation,
   type Kubeconfig,
@@ -16,6 +18,7 @@ import {
   restConfig,
 } from '../../protocols/kube/kubeconfig.ts';
 import { Failure, NotSimulated } from './failure.ts';
+import { shaped } from './kubeconfig-fields.ts';
 import type { KubectlRelease } from './release.ts';
 
 const EMPTY: Kubeconfig = { clusters: [], users: [], contexts: [], 'current-context': '' };
@@ -45,6 +48,45 @@ export async function loadKubeconfig(ctx: Context, cli: CobraContext): Promise<K
   return parsed.value;
 }
 
+/** What is there, or an empty file where there is none yet. */
+export async function loadOrEmpty(ctx: Context, cli: CobraContext): Promise<Kubeconfig> {
+  return (await exists(ctx, await kubeconfigPath(ctx, cli))) ? loadKubeconfig(ctx, cli) : EMPTY;
+}
+
+export async function saveKubeconfig(ctx: Context, cli: CobraContext, config: Kubeconfig): Promise<void> {
+  const path = await kubeconfigPath(ctx, cli);
+  const directory = path.slice(0, path.lastIndexOf('/'));
+  if (directory !== '') await mkdirAll(ctx, directory);
+  await writeFile(ctx, path, marshalYaml(shaped(config) as JsonValue), { mode: 0o600 });
+}
+
+type Named = { name: string };
+
+export function put<T extends Named>(items: readonly T[], item: T): T[] {
+  return [...items.filter(({ name }) => name !== item.name), item];
+}
+
+/** A path as the file has it: below its own directory it is told from there. */
+export async function pathInConfig(ctx: Context, cli: CobraContext, path: string): Promise<string> {
+  const whole = await absolute(ctx, path);
+  const directory = await directoryOf(ctx, await kubeconfigPath(ctx, cli));
+  return whole.startsWith(`${directory}/`) ? whole.slice(directory.length + 1) : whole;
+}
+
+export async function directoryOf(ctx: Context, path: string): Promise<string> {
+  const whole = await absolute(ctx, path);
+  return whole.slice(0, whole.lastIndexOf('/'));
+}
+
+/** @models go path/filepath Abs */
+async function absolute(ctx: Context, path: string): Promise<string> {
+  const parts: string[] = [];
+  for (const part of (path.startsWith('/') ? path : `${await ctx.sys.getcwd(ctx)}/${path}`).split('/'))
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  return `/${parts.join('/')}`;
+}
+
 export async function loadRest(ctx: Context, cli: CobraContext, { client }: KubectlRelease): Promise<RestConfig> {
   const timeoutNs = requestTimeoutNs(cli);
   const config = await loadKubeconfig(ctx, cli);
@@ -57,7 +99,13 @@ export async function loadRest(ctx: Context, cli: CobraContext, { client }: Kube
   const cluster = config.clusters.find(({ name }) => name === (cli.string('cluster') || named))?.cluster;
   if (cluster?.['proxy-url'] !== undefined)
     throw new NotSimulated(`proxy-url: not simulated: reaching the API server by a proxy`);
-  const rest = await restConfig(ctx, config, {
+  const user = config.users.find(
+    ({ name }) => name === config.contexts.find((one) => one.name === context)?.context.user,
+  );
+  for (const plugin of ['exec', 'auth-provider'] as const)
+    if (user?.user[plugin] !== undefined) throw new NotSimulated(`${plugin}: not simulated: credentials from a plugin`);
+  const directory = await directoryOf(ctx, await kubeconfigPath(ctx, cli));
+  const rest = await restConfig(ctx, withWholePaths(config, directory), {
     context,
     userAgent: `kubectl/${client['gitVersion']} (linux/amd64) kubernetes/${client['gitCommit']?.slice(0, 7)}`,
   });
@@ -73,6 +121,23 @@ export async function loadRest(ctx: Context, cli: CobraContext, { client }: Kube
     ...(namespace === '' ? {} : { namespace }),
     ...(token === '' ? {} : { token }),
     skipVerify: rest.skipVerify || cli.bool('insecure-skip-tls-verify'),
+  };
+}
+
+/** What is named without a leading slash lies beside the file. @models k8s.io/client-go tools/clientcmd loader.go ResolveLocalPaths */
+function withWholePaths(config: Kubeconfig, directory: string): Kubeconfig {
+  const whole = <T extends object>(entry: T): T => {
+    const out = { ...entry } as Record<string, unknown>;
+    for (const key of ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile']) {
+      const path = out[key];
+      if (typeof path === 'string' && path !== '' && !path.startsWith('/')) out[key] = `${directory}/${path}`;
+    }
+    return out as T;
+  };
+  return {
+    ...config,
+    clusters: config.clusters.map(({ name, cluster }) => ({ name, cluster: whole(cluster) })),
+    users: config.users.map(({ name, user }) => ({ name, user: whole(user) })),
   };
 }
 

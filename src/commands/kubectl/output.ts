@@ -93,7 +93,7 @@ function namePrinter(value: Fields): string {
 export function nameOf(value: unknown): string {
   const apiVersion = text(value, 'apiVersion');
   const group = apiVersion.includes('/') ? `.${apiVersion.slice(0, apiVersion.indexOf('/'))}` : '';
-  return `${text(value, 'kind').toLowerCase()}${group}/${text(value, 'metadata', 'name')}`;
+  return `${text(value, 'kind').toLowerCase()}${group}/${text(value, 'metadata', 'name') || '<unknown>'}`;
 }
 
 function jsonPathPrinter(source: string, jsonOutput: boolean): ObjectPrinter {

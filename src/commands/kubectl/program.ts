@@ -5,7 +5,7 @@
  */
 import { parseCobra } from '../../go/cobra.ts';
 import { cobraHelp } from '../../go/cobra-help.ts';
-import type { CobraContext } from '../../go/cobra-types.ts';
+import type { CobraResult } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
 import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
@@ -13,6 +13,7 @@ import { StatusError } from '../../protocols/kube/status-error.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { kubectlApp } from './app.ts';
 import { explainFailure, Failure, Failures, NotSimulated, usageFailure } from './failure.ts';
+import { warnOfRecord } from './record.ts';
 import { type KubectlRelease, kubectl123, kubectl124, kubectl136 } from './release.ts';
 import { type Action, Run } from './run.ts';
 
@@ -58,18 +59,24 @@ async function main(ctx: Context, argv: string[], release: KubectlRelease): Prom
       await printError(ctx, `error: ${parsed.error}${parsed.error.endsWith('\n') ? '' : '\n'}`);
       return 1;
     case 'run':
-      return await act(ctx, parsed.action, parsed.context, release);
+      return await act(ctx, parsed, release);
   }
 }
 
-async function act(ctx: Context, action: Action, cli: CobraContext, release: KubectlRelease): Promise<number> {
-  const run = new Run(cli, release);
+async function act(
+  ctx: Context,
+  { action, context, path }: Extract<CobraResult<Action>, { kind: 'run' }>,
+  release: KubectlRelease,
+): Promise<number> {
+  const run = new Run(context, release);
   try {
+    await warnOfRecord(ctx, context);
     await action(ctx, run);
     return 0;
   } catch (error) {
     const told = explainFailure(error, run.server);
     if (told === null) throw error;
+    if (error instanceof Failure && error.showsHelp) await print(ctx, cobraHelp(kubectlApp, path));
     if (error instanceof Failure && error.printed !== '') await print(ctx, error.printed);
     for (const one of error instanceof Failures ? error.errors : [error])
       if (one instanceof StatusError) {

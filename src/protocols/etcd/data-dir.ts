@@ -1,21 +1,43 @@
 /**
- * What lies in a data directory of etcd, and in a backup: the newest value of each key, and whose it is.
+ * What lies in a data directory of etcd, and in a backup: keys and what they were before, leases, and whose it is.
  * @models etcd 3.6 server/storage/backend, server/storage/schema
  * @fidelity partial: a format of our own, JSON instead of bbolt's pages, of whose size it has a multiple
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 
-export type Stored = { value: string; modRevision: number; createRevision: number; version: number };
+export type Stored = {
+  value: string;
+  modRevision: number;
+  createRevision: number;
+  version: number;
+  /** In hexadecimal; absent: none. */
+  lease?: string;
+};
+
+/** What a key was before a revision changed it; null: it was not there. */
+export type Undo = readonly [revision: number, key: string, before: Stored | null];
 
 /** Who the member is whose data it is, where that does not follow from its flags: numbers in hexadecimal. */
 export type StoredMember = { id: string; clusterId: string; peerUrls: readonly string[] };
-type About = { term?: number | undefined; version?: string | undefined; member?: StoredMember | undefined };
+type About = {
+  term?: number | undefined;
+  version?: string | undefined;
+  member?: StoredMember | undefined;
+  /** Before this revision nothing is known. */
+  compacted?: number | undefined;
+  /** Since then, oldest first. */
+  history?: readonly Undo[] | undefined;
+  /** Ids and the seconds that they were granted for. */
+  leases?: readonly (readonly [string, number])[] | undefined;
+  /** What Raft's log has beside the revisions. */
+  otherEntries?: number | undefined;
+};
 type Snapshot = About & { revision: number; data: [string, Stored][] };
 
 /** bbolt's. */
 const PAGE_BYTES = 4096;
 const SECTOR_BYTES = 512;
-const HASH_BYTES = 32;
+export const HASH_BYTES = 32;
 
 /** The whole as it lies on the disk, in whole pages, and as a backup has it. */
 export function snapshotText(revision: number, data: ReadonlyMap<string, Stored>, about: About = {}): string {

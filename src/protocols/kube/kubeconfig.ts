@@ -20,6 +20,7 @@ export type Kubeconfig = {
       'insecure-skip-tls-verify'?: boolean;
       'tls-server-name'?: string;
       'proxy-url'?: string;
+      'disable-compression'?: boolean;
     };
   }[];
   users: {
@@ -35,10 +36,22 @@ export type Kubeconfig = {
       'as-uid'?: string;
       'as-groups'?: string[];
       'as-user-extra'?: Record<string, string[]>;
+      username?: string;
+      password?: string;
+      'auth-provider'?: { name: string; config?: Record<string, string> };
+      exec?: {
+        apiVersion?: string;
+        command: string;
+        args?: string[];
+        env?: { name: string; value: string }[];
+        interactiveMode?: string;
+        provideClusterInfo?: boolean;
+      };
     };
   }[];
   contexts: { name: string; context: { cluster: string; user: string; namespace?: string } }[];
   'current-context': string;
+  preferences?: { colors?: boolean };
 };
 
 /** `extra`: key and value, a key as often as it has values. */
@@ -77,6 +90,7 @@ export function parseKubeconfig(text: string): { ok: true; value: Kubeconfig } |
       users: value.users ?? [],
       contexts: value.contexts ?? [],
       'current-context': value['current-context'] ?? '',
+      ...(value.preferences === undefined ? {} : { preferences: value.preferences }),
     },
   };
 }

@@ -1,12 +1,13 @@
-/** @models etcd 3.6 etcdctl/ctlv3/command put_command.go @fidelity partial: no leases */
+/** @models etcd 3.6 etcdctl/ctlv3/command put_command.go @fidelity full */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { readAll } from '../../../linux/io.ts';
 import { KVService, type PutRequest, PutResponse } from '../../../protocols/etcd/etcdserverpb/generated.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
-import { EXIT, Exit, NotSimulated } from '../exit.ts';
+import { EXIT, Exit } from '../exit.ts';
 import type { Printer } from '../printer.ts';
 import type { Action, Run } from '../run.ts';
+import { leaseFrom } from './lease.ts';
 
 const encoder = new TextEncoder();
 const WHAT_IT_NEEDS = 'put command needs 1 argument and input from stdin or 2 arguments';
@@ -55,15 +56,11 @@ export async function putRequest(ctx: Context, cli: Run['cli']): Promise<Input<P
   const value = ignoreValue ? new Uint8Array(0) : given === undefined ? await readAll(ctx, 0) : encoder.encode(given);
   if (!ignoreValue && given === undefined && value.length === 0) throw new Exit(EXIT.badArgs, WHAT_IT_NEEDS);
   const lease = cli.string('lease');
-  if (!/^[-+]?[\da-f]+$/i.test(lease))
-    throw new Exit(
-      EXIT.badArgs,
-      `bad lease ID (strconv.ParseInt: parsing "${lease}": invalid syntax), expecting ID in Hex`,
-    );
-  if (/[1-9a-f]/i.test(lease)) throw new NotSimulated('etcdctl put: not simulated: --lease');
+  const id = leaseFrom(lease, (cause) => `bad lease ID (${cause}), expecting ID in Hex`);
   return {
     key: encoder.encode(key),
     value,
+    lease: id,
     prevKv: cli.bool('prev-kv'),
     ignoreValue,
     ignoreLease: cli.bool('ignore-lease'),

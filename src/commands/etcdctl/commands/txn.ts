@@ -13,7 +13,7 @@ import {
   TxnResponse,
 } from '../../../protocols/etcd/etcdserverpb/generated.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
-import { EXIT, Exit, NotSimulated } from '../exit.ts';
+import { EXIT, Exit } from '../exit.ts';
 import type { Forms, Printer } from '../printer.ts';
 import type { Action, Run } from '../run.ts';
 import { argify, unquote } from '../words.ts';
@@ -116,7 +116,7 @@ export function parseCompare(line: string): Input<Compare> {
   if (target === 'm' || target === 'mod') return compare({ target: Compare_CompareTarget.MOD, modRevision: number() });
   if (target === 'val' || target === 'value')
     return compare({ target: Compare_CompareTarget.VALUE, value: encoder.encode(value) });
-  if (target === 'lease') throw new NotSimulated('etcdctl txn: not simulated: comparing leases');
+  if (target === 'lease') return compare({ target: Compare_CompareTarget.LEASE, lease: number() });
   throw bad(`malformed comparison: ${line} (unknown target ${target})`);
 }
 

@@ -57,15 +57,6 @@ export const memberChanges: readonly CobraCommand<Action>[] = [
 
 export function missingCommands({ isOld }: EtcdctlRelease): readonly CobraCommand<Action>[] {
   return [
-    group('lease', 'leases', [
-      ['grant', 'Makes a lease', '<ttl>'],
-      ['revoke', 'Ends a lease, and the keys that are bound to it', '<leaseID>'],
-      ['timetolive', 'Tells how long a lease still has', '<leaseID> [options]'],
-      ['list', 'Lists the leases'],
-      ['keep-alive', 'Keeps a lease going', '[options] <leaseID>'],
-    ]),
-    missing('', ['lock', 'Takes a lock', '<lockname> [exec-command arg1 arg2 ...]'], 'locks'),
-    missing('', ['elect', 'Takes part in an election', '<election-name> [proposal]'], 'elections'),
     missing('', ['make-mirror', 'Keeps a second cluster the same', '[options] <destination>'], 'a second cluster'),
     missing(
       '',

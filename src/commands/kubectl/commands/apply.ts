@@ -42,7 +42,7 @@ export const applyCommand: CobraCommand<Action> = {
     const { cli } = run;
     if (cli.args.length > 0) throw usageFailure(cli.path, `Unexpected args: [${cli.args.join(' ')}]`);
     if (!hasManifests(run)) throw new Failure('must specify one of -f and -k');
-    const cause = await changeCause(ctx, cli);
+    const cause = changeCause(cli);
     const dryRun = await dryRunOf(ctx, cli);
     const errors = new ErrorCollector();
     const targets = await manifestTargets(ctx, run, validationOf(cli) !== 'Ignore', errors);

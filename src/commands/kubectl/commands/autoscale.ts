@@ -9,6 +9,7 @@ import { apiVersionText } from '../api-resource.ts';
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT } from '../flags.ts';
+import { annotated, changeCause, RECORD } from '../record.ts';
 import type { Action } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets } from '../select.ts';
 
@@ -36,6 +37,7 @@ export const autoscaleCommand: CobraCommand<Action> = {
     ...PRINT,
     ...FILENAME,
     DRY_RUN,
+    RECORD,
     FIELD_MANAGER('kubectl-autoscale'),
     { name: 'min', kind: 'int', value: -1, usage: 'How few pods there may be; below zero leaves it to the server.' },
     { name: 'max', kind: 'int', value: -1, usage: 'How many pods there may be.', required: true },
@@ -74,7 +76,7 @@ export const autoscaleCommand: CobraCommand<Action> = {
         throw new Failure(
           `cannot autoscale a ${resource.kind}: could not find scale subresource for ${apiVersion}, Resource=${resource.resource} in discovery information`,
         );
-      const scaler: Fields = {
+      const generated: Fields = {
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
         metadata: {
@@ -89,6 +91,7 @@ export const autoscaleCommand: CobraCommand<Action> = {
         },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };
+      const scaler = annotated(generated, changeCause(cli));
       if (dryRun === 'client') await reportDone(ctx, cli, scaler, 'created', dryRun);
       else {
         const query = writeQuery(dryRun, cli.string('field-manager'));

@@ -9,6 +9,7 @@ import { type Fields, field, flag, list, number, text } from '../../../protocols
 import { type DryRun, dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR, SUBRESOURCE, VALIDATE } from '../flags.ts';
+import { RECORD, recordOn } from '../record.ts';
 import type { Action, Run } from '../run.ts';
 import { selectTargets, type Target } from '../select.ts';
 import { existing } from './label.ts';
@@ -22,6 +23,7 @@ export const patchCommand: CobraCommand<Action> = {
   group: 'Advanced Commands',
   flags: [
     ...COMMON,
+    RECORD,
     FIELD_MANAGER('kubectl-patch'),
     { name: 'patch', short: 'p', kind: 'string', usage: 'The patch, as JSON or YAML.' },
     { name: 'patch-file', kind: 'string', usage: 'File with the patch.' },
@@ -48,6 +50,7 @@ export const patchCommand: CobraCommand<Action> = {
         ...(subresource === '' ? {} : { subresource }),
       };
       const done = await client.patch<Fields>(ctx, target.resource, target.namespace, target.name, type, body, options);
+      if (dryRun === 'none') await recordOn(ctx, run, target);
       const same = field(done, 'metadata', 'resourceVersion') === field(item, 'metadata', 'resourceVersion');
       await reportDone(ctx, cli, done, same && dryRun === 'none' ? 'patched (no change)' : 'patched', dryRun);
     }

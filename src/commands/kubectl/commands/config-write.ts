@@ -1,56 +1,29 @@
-/** @models k8s.io/kubectl pkg/cmd/config set*.go use_context.go delete_*.go rename_context.go unset.go get_clusters.go get_users.go @fidelity partial: certificates are written as paths or embedded; no tokens from files */
+/**
+ * Commands that change a kubeconfig.
+ * @models k8s.io/kubectl pkg/cmd/config set*.go use_context.go delete_*.go rename_context.go unset.go get_clusters.go get_users.go,
+ * k8s.io/client-go tools/clientcmd config.go ModifyConfig
+ * @fidelity partial: one file; a lock beside it is not made
+ */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
-import { base64 } from '../../../go/json.ts';
-import { marshalYaml } from '../../../go/yaml-out.ts';
-import type { Context } from '../../../linux/context.ts';
-import { isErrno } from '../../../linux/errno.ts';
-import { mkdirAll, print, readFileBytes, writeFile } from '../../../linux/io.ts';
-import type { Kubeconfig } from '../../../protocols/kube/kubeconfig.ts';
-import { Failure, NotSimulated, usageFailure } from '../failure.ts';
-import { kubeconfigPath, loadKubeconfig } from '../kubeconfig-file.ts';
+import { quote } from '../../../go/quote.ts';
+import { print, printError } from '../../../linux/io.ts';
+import { Failure, usageFailure } from '../failure.ts';
+import { setProperty, unsetProperty } from '../kubeconfig-fields.ts';
+import { kubeconfigPath, loadOrEmpty, pathInConfig, put, saveKubeconfig } from '../kubeconfig-file.ts';
 import type { Action, Run } from '../run.ts';
-
-const EMPTY: Kubeconfig = { clusters: [], users: [], contexts: [], 'current-context': '' };
-
-/** What is there, or an empty file where there is none yet. */
-async function load(ctx: Context, run: Run): Promise<Kubeconfig> {
-  try {
-    return await loadKubeconfig(ctx, run.cli);
-  } catch (error) {
-    if (error instanceof Failure && error.message.endsWith('no such file or directory')) return EMPTY;
-    throw error;
-  }
-}
-
-async function save(ctx: Context, run: Run, config: Kubeconfig): Promise<void> {
-  const path = await kubeconfigPath(ctx, run.cli);
-  const directory = path.slice(0, path.lastIndexOf('/'));
-  if (directory !== '') await mkdirAll(ctx, directory);
-  const orNull = <T>(items: readonly T[]): readonly T[] | null => (items.length === 0 ? null : items);
-  const text = marshalYaml({
-    apiVersion: 'v1',
-    clusters: orNull(config.clusters.map(({ name, cluster }) => ({ cluster, name }))),
-    contexts: orNull(config.contexts.map(({ name, context }) => ({ context, name }))),
-    'current-context': config['current-context'],
-    kind: 'Config',
-    users: orNull(config.users.map(({ name, user }) => ({ name, user }))),
-  } as never);
-  await writeFile(ctx, path, text, { mode: 0o600 });
-}
+import { embedded, setCredentials } from './config-credentials.ts';
 
 function nameOf(run: Run): string {
   const [name, ...more] = run.cli.args;
-  if (name === undefined || more.length > 0)
-    throw usageFailure(run.cli.path, `Unexpected args: [${run.cli.args.join(' ')}]`);
+  if (name === undefined || more.length > 0) throw unexpectedArgs(run);
   return name;
 }
 
-type Named = { name: string };
-
-function put<T extends Named>(items: readonly T[], item: T): T[] {
-  const others = items.filter(({ name }) => name !== item.name);
-  return [...others, item].sort((a, b) => (a.name < b.name ? -1 : 1));
+function unexpectedArgs(run: Run): Failure {
+  return new Failure(`Unexpected args: [${run.cli.args.join(' ')}]`, { showsHelp: true });
 }
+
+type Named = { name: string };
 
 const useContext: CobraCommand<Action> = {
   name: 'use-context',
@@ -59,11 +32,11 @@ const useContext: CobraCommand<Action> = {
   short: 'Set the current-context in a kubeconfig file',
   action: async (ctx, run) => {
     const name = nameOf(run);
-    const config = await load(ctx, run);
+    const config = await loadOrEmpty(ctx, run.cli);
     if (!config.contexts.some((one) => one.name === name))
-      throw new Failure(`no context exists with the name: ${JSON.stringify(name)}`);
-    await save(ctx, run, { ...config, 'current-context': name });
-    await print(ctx, `Switched to context "${name}".\n`);
+      throw new Failure(`no context exists with the name: ${quote(name)}`);
+    await saveKubeconfig(ctx, run.cli, { ...config, 'current-context': name });
+    await print(ctx, `Switched to context ${quote(name)}.\n`);
   },
 };
 
@@ -74,20 +47,25 @@ const setContext: CobraCommand<Action> = {
   flags: [{ name: 'current', kind: 'bool', usage: 'Change the current context.' }],
   action: async (ctx, run) => {
     const { cli } = run;
-    const config = await load(ctx, run);
-    const name = cli.bool('current') ? config['current-context'] : nameOf(run);
-    if (cli.bool('current') && name === '') throw new Failure('no current context is set');
+    if (cli.args.length > 1) throw unexpectedArgs(run);
+    const [given = ''] = cli.args;
+    const isCurrent = cli.bool('current');
+    if (given === '' && !isCurrent) throw new Failure('you must specify a non-empty context name or --current');
+    if (given !== '' && isCurrent) throw new Failure('you cannot specify both a context name and --current');
+    const config = await loadOrEmpty(ctx, cli);
+    const name = isCurrent ? config['current-context'] : given;
+    if (name === '') throw new Failure('no current context is set');
     const old = config.contexts.find((one) => one.name === name);
     const context = { ...(old?.context ?? { cluster: '', user: '' }) };
     for (const key of ['cluster', 'user', 'namespace'] as const) if (cli.isSet(key)) context[key] = cli.string(key);
-    await save(ctx, run, { ...config, contexts: put(config.contexts, { name, context }) });
-    await print(ctx, `Context "${name}" ${old === undefined ? 'created' : 'modified'}.\n`);
+    await saveKubeconfig(ctx, cli, { ...config, contexts: put(config.contexts, { name, context }) });
+    await print(ctx, `Context ${quote(name)} ${old === undefined ? 'created' : 'modified'}.\n`);
   },
 };
 
 const setCluster: CobraCommand<Action> = {
   name: 'set-cluster',
-  use: 'NAME [--server=server] [--certificate-authority=path/to/certificate/authority] [--insecure-skip-tls-verify=true]',
+  use: 'NAME [--server=server] [--certificate-authority=path/to/certificate/authority] [--insecure-skip-tls-verify=true] [--tls-server-name=example.com]',
   short: 'Set a cluster entry in kubeconfig',
   flags: [
     { name: 'embed-certs', kind: 'bool', usage: 'Write the certificate itself into the file.' },
@@ -96,82 +74,114 @@ const setCluster: CobraCommand<Action> = {
   action: async (ctx, run) => {
     const { cli } = run;
     const name = nameOf(run);
-    const config = await load(ctx, run);
+    const authority = cli.string('certificate-authority');
+    const isInsecure = cli.bool('insecure-skip-tls-verify');
+    if (name === '') throw new Failure('you must specify a non-empty cluster name');
+    if (isInsecure && authority !== '')
+      throw new Failure('you cannot specify a certificate authority and insecure mode at the same time');
+    if (cli.bool('embed-certs') && authority === '')
+      throw new Failure('you must specify a --certificate-authority to embed');
+    const data = cli.bool('embed-certs') ? await embedded(ctx, 'certificate-authority', authority) : '';
+    const config = await loadOrEmpty(ctx, cli);
     const cluster = { ...config.clusters.find((one) => one.name === name)?.cluster };
-    if (cli.isSet('server')) cluster.server = cli.string('server');
-    if (cli.isSet('insecure-skip-tls-verify'))
-      cluster['insecure-skip-tls-verify'] = cli.bool('insecure-skip-tls-verify');
-    if (cli.isSet('tls-server-name')) cluster['tls-server-name'] = cli.string('tls-server-name');
-    if (cli.isSet('proxy-url')) cluster['proxy-url'] = cli.string('proxy-url');
-    await certificate(ctx, run, 'certificate-authority', cluster);
-    await save(ctx, run, { ...config, clusters: put(config.clusters, { name, cluster }) });
-    await print(ctx, `Cluster "${name}" set.\n`);
+    for (const key of ['server', 'tls-server-name', 'proxy-url'] as const)
+      if (cli.isSet(key)) cluster[key] = cli.string(key);
+    if (cli.isSet('insecure-skip-tls-verify')) cluster['insecure-skip-tls-verify'] = isInsecure;
+    if (isInsecure || cli.isSet('certificate-authority')) {
+      delete cluster['certificate-authority'];
+      delete cluster['certificate-authority-data'];
+    }
+    if (authority !== '') {
+      delete cluster['insecure-skip-tls-verify'];
+      if (data === '') cluster['certificate-authority'] = await pathInConfig(ctx, cli, authority);
+      else cluster['certificate-authority-data'] = data;
+    }
+    await saveKubeconfig(ctx, cli, { ...config, clusters: put(config.clusters, { name, cluster }) });
+    await print(ctx, `Cluster ${quote(name)} set.\n`);
   },
 };
 
-const setCredentials: CobraCommand<Action> = {
-  name: 'set-credentials',
-  use: 'NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token]',
-  short: 'Set a user entry in kubeconfig',
-  flags: [{ name: 'embed-certs', kind: 'bool', usage: 'Write certificate and key themselves into the file.' }],
+const set: CobraCommand<Action> = {
+  name: 'set',
+  use: 'PROPERTY_NAME PROPERTY_VALUE',
+  short: 'Set an individual value in a kubeconfig file',
+  long: `Set an individual value in a kubeconfig file.
+
+ The name of the property is a path: names of fields, and of entries, with dots between them. What is bytes, such as
+certificate-authority-data, is given in base64, unless --set-raw-bytes says otherwise.`,
+  examples: `  # Where the cluster "mine" is
+  kubectl config set clusters.mine.server https://1.2.3.4
+
+  # The namespace of the context "mine"
+  kubectl config set contexts.mine.namespace web`,
+  flags: [
+    {
+      name: 'set-raw-bytes',
+      kind: 'bool',
+      bare: 'true',
+      usage: 'Bytes are given as they are, not in base64.',
+    },
+  ],
   action: async (ctx, run) => {
     const { cli } = run;
-    const name = nameOf(run);
-    const config = await load(ctx, run);
-    const user = { ...config.users.find((one) => one.name === name)?.user };
-    if (cli.isSet('token')) user.token = cli.string('token');
-    for (const key of ['client-certificate', 'client-key'] as const) await certificate(ctx, run, key, user);
-    await save(ctx, run, { ...config, users: put(config.users, { name, user }) });
-    await print(ctx, `User "${name}" set.\n`);
+    const [property = '', value = '', ...more] = cli.args;
+    if (cli.args.length < 2 || more.length > 0) throw unexpectedArgs(run);
+    if (value === '') throw new Failure('you cannot use set to unset a property');
+    if (property === '') throw new Failure('you must specify a property');
+    const config = setProperty(await loadOrEmpty(ctx, cli), property, value, cli.bool('set-raw-bytes'));
+    await saveKubeconfig(ctx, cli, config);
+    await print(ctx, `Property ${quote(property)} set.\n`);
   },
 };
 
-async function certificate(ctx: Context, run: Run, key: string, entry: Record<string, unknown>): Promise<void> {
-  const path = run.cli.string(key);
-  if (path === '') return;
-  if (!run.cli.bool('embed-certs')) {
-    entry[key] = path;
-    delete entry[`${key}-data`];
-    return;
-  }
-  try {
-    entry[`${key}-data`] = base64(await readFileBytes(ctx, path));
-    delete entry[key];
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new Failure(`could not stat ${key} file ${path}: stat ${path}: ${error.go}`);
-  }
-}
+const unset: CobraCommand<Action> = {
+  name: 'unset',
+  use: 'PROPERTY_NAME',
+  short: 'Unset an individual value in a kubeconfig file',
+  action: async (ctx, run) => {
+    const property = nameOf(run);
+    if (property === '') throw new Failure('you must specify a property');
+    const config = await loadOrEmpty(ctx, run.cli);
+    await saveKubeconfig(ctx, run.cli, unsetProperty(config, property));
+    await print(ctx, `Property ${quote(property)} unset.\n`);
+  },
+};
 
-type Section = 'clusters' | 'contexts' | 'users';
-
-/** What a kubeconfig may hold besides. */
-const KNOWN_SECTIONS = new Set(['kind', 'apiVersion', 'preferences', 'extensions']);
-
-function deleting(name: string, section: Section, noun: string): CobraCommand<Action> {
+function deleting(name: string, section: 'clusters' | 'contexts' | 'users', noun: string): CobraCommand<Action> {
   return {
     name,
     use: 'NAME',
     short: `Delete the specified ${noun} from the kubeconfig`,
     action: async (ctx, run) => {
-      const wanted = nameOf(run);
-      const config = await load(ctx, run);
-      const path = await kubeconfigPath(ctx, run.cli);
+      const { cli } = run;
+      const [wanted, ...more] = cli.args;
+      if (wanted === undefined || more.length > 0) {
+        if (section === 'users') throw usageFailure(cli.path, 'user to delete is required');
+        // The original shows its help, and is content.
+        throw new Failure('', { showsHelp: true, exitCode: 0, bare: true });
+      }
+      const config = await loadOrEmpty(ctx, cli);
+      const path = await kubeconfigPath(ctx, cli);
       const items: readonly Named[] = config[section];
       if (!items.some((one) => one.name === wanted))
         throw new Failure(`cannot delete ${noun} ${wanted}, not in ${path}`);
-      await save(ctx, run, { ...config, [section]: items.filter((one) => one.name !== wanted) });
+      if (section === 'contexts' && config['current-context'] === wanted)
+        await printError(
+          ctx,
+          'warning: this removed your active context, use "kubectl config use-context" to select a different one\n',
+        );
+      await saveKubeconfig(ctx, cli, { ...config, [section]: items.filter((one) => one.name !== wanted) });
       await print(ctx, `deleted ${noun} ${wanted} from ${path}\n`);
     },
   };
 }
 
-function listing(name: string, section: Section, noun: string): CobraCommand<Action> {
+function listing(name: string, section: 'clusters' | 'users', noun: string): CobraCommand<Action> {
   return {
     name,
     short: `Display ${noun} defined in the kubeconfig`,
     action: async (ctx, run) => {
-      const names = (await load(ctx, run))[section].map((one) => `${one.name}\n`).sort();
+      const names = (await loadOrEmpty(ctx, run.cli))[section].map((one) => `${one.name}\n`).sort();
       await print(ctx, `NAME\n${names.join('')}`);
     },
   };
@@ -182,47 +192,22 @@ const renameContext: CobraCommand<Action> = {
   use: 'CONTEXT_NAME NEW_NAME',
   short: 'Rename a context from the kubeconfig file',
   action: async (ctx, run) => {
-    const [from, to, ...more] = run.cli.args;
-    if (from === undefined || to === undefined || more.length > 0)
-      throw usageFailure(run.cli.path, `Unexpected args: [${run.cli.args.join(' ')}]`);
-    const config = await load(ctx, run);
+    const { cli } = run;
+    const [from, to, ...more] = cli.args;
+    if (from === undefined || to === undefined || more.length > 0) throw unexpectedArgs(run);
+    const config = await loadOrEmpty(ctx, cli);
     const old = config.contexts.find((one) => one.name === from);
-    if (old === undefined)
-      throw new Failure(
-        `cannot rename the context ${JSON.stringify(from)}, it's not in ${await kubeconfigPath(ctx, run.cli)}`,
-      );
+    const path = await kubeconfigPath(ctx, cli);
+    if (old === undefined) throw new Failure(`cannot rename the context ${quote(from)}, it's not in ${path}`);
     if (config.contexts.some((one) => one.name === to))
-      throw new Failure(
-        `cannot rename the context ${JSON.stringify(from)}, the context ${JSON.stringify(to)} already exists in ${await kubeconfigPath(ctx, run.cli)}`,
-      );
+      throw new Failure(`cannot rename the context ${quote(from)}, the context ${quote(to)} already exists in ${path}`);
     const contexts = put(
       config.contexts.filter((one) => one !== old),
       { name: to, context: old.context },
     );
     const current = config['current-context'] === from ? to : config['current-context'];
-    await save(ctx, run, { ...config, contexts, 'current-context': current });
-    await print(ctx, `Context ${JSON.stringify(from)} renamed to ${JSON.stringify(to)}.\n`);
-  },
-};
-
-const unset: CobraCommand<Action> = {
-  name: 'unset',
-  use: 'PROPERTY_NAME',
-  short: 'Unset an individual value in a kubeconfig file',
-  action: async (ctx, run) => {
-    const property = nameOf(run);
-    const config = await load(ctx, run);
-    const [section = '', name] = property.split('.');
-    if (section === 'current-context') await save(ctx, run, { ...config, 'current-context': '' });
-    else if (section === 'clusters' || section === 'contexts' || section === 'users') {
-      const items: readonly Named[] = config[section];
-      await save(ctx, run, {
-        ...config,
-        [section]: name === undefined ? [] : items.filter((one) => one.name !== name),
-      });
-    } else if (!KNOWN_SECTIONS.has(section)) throw new Failure(`unable to parse ${property} after [] at api.Config`);
-    else throw new NotSimulated(`config unset ${property}: not simulated: a single value of an entry`);
-    await print(ctx, `Property ${JSON.stringify(property)} unset.\n`);
+    await saveKubeconfig(ctx, cli, { ...config, contexts, 'current-context': current });
+    await print(ctx, `Context ${quote(from)} renamed to ${quote(to)}.\n`);
   },
 };
 
@@ -233,6 +218,7 @@ export const configWriters: readonly CobraCommand<Action>[] = [
   listing('get-clusters', 'clusters', 'clusters'),
   listing('get-users', 'users', 'users'),
   renameContext,
+  set,
   setCluster,
   setContext,
   setCredentials,

@@ -6,20 +6,23 @@ import type { Context } from '../../../linux/context.ts';
 import { print, readFileBytes } from '../../../linux/io.ts';
 import { toBase64 } from '../../../protocols/base64.ts';
 import type { Kubeconfig } from '../../../protocols/kube/kubeconfig.ts';
-import { Failure } from '../failure.ts';
-import { loadKubeconfig } from '../kubeconfig-file.ts';
+import { Failure, usageFailure } from '../failure.ts';
+import { shaped } from '../kubeconfig-fields.ts';
+import { directoryOf, kubeconfigPath, loadKubeconfig } from '../kubeconfig-file.ts';
 import { objectPrinter } from '../output.ts';
 import type { Action } from '../run.ts';
 import { layOutTable } from '../tables.ts';
 import { configWriters } from './config-write.ts';
 
+type Entry = Readonly<Record<string, unknown>>;
+
 const SECRET_KEYS = ['certificate-authority-data', 'client-certificate-data', 'client-key-data'];
 
-function redacted(entry: object): Record<string, string> {
+function redacted(entry: Entry): Entry {
   return Object.fromEntries(
-    Object.entries(entry).map(([key, value]): [string, string] => [
+    Object.entries(entry).map(([key, value]) => [
       key,
-      SECRET_KEYS.includes(key) ? 'DATA+OMITTED' : key === 'token' ? 'REDACTED' : String(value),
+      SECRET_KEYS.includes(key) ? 'DATA+OMITTED' : key === 'token' || key === 'password' ? 'REDACTED' : value,
     ]),
   );
 }
@@ -30,6 +33,10 @@ function minified(config: Kubeconfig, current: string): Kubeconfig {
   const contexts = config.contexts.filter(({ name }) => name === current);
   const [{ context } = { context: null }] = contexts;
   if (context === null) throw new Failure(`cannot locate context ${current}`);
+  const missing = (section: 'clusters' | 'users', name: string): boolean =>
+    name !== '' && !config[section].some((one) => one.name === name);
+  if (missing('clusters', context.cluster)) throw new Failure(`cannot locate cluster ${context.cluster}`);
+  if (missing('users', context.user)) throw new Failure(`cannot locate user ${context.user}`);
   return {
     ...config,
     contexts,
@@ -39,11 +46,14 @@ function minified(config: Kubeconfig, current: string): Kubeconfig {
   };
 }
 
-async function flattened(ctx: Context, entry: Readonly<Record<string, string>>): Promise<Record<string, string>> {
-  const out: Record<string, string> = {};
+async function flattened(ctx: Context, directory: string, entry: Entry): Promise<Entry> {
+  const out: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(entry)) {
     if (!['certificate-authority', 'client-certificate', 'client-key'].includes(key)) out[key] = value;
-    else out[`${key}-data`] = toBase64(await readFileBytes(ctx, value));
+    else {
+      const path = String(value);
+      out[`${key}-data`] = toBase64(await readFileBytes(ctx, path.startsWith('/') ? path : `${directory}/${path}`));
+    }
   }
   return out;
 }
@@ -66,29 +76,22 @@ export const configCommand: CobraCommand<Action> = {
       ],
       action: async (ctx, run) => {
         const { cli } = run;
+        if (cli.args.length > 0) throw usageFailure(cli.path, `unexpected arguments: [${cli.args.join(' ')}]`);
         const loaded = await loadKubeconfig(ctx, cli);
         const config = cli.bool('minify')
           ? minified(loaded, cli.string('context') || loaded['current-context'])
           : loaded;
-        const show = async (entry: object): Promise<Record<string, string>> => {
-          const whole = entry as Record<string, string>;
-          if (cli.bool('flatten')) return flattened(ctx, whole);
-          return cli.bool('raw') ? whole : redacted(entry);
+        const directory = await directoryOf(ctx, await kubeconfigPath(ctx, cli));
+        const show = async (entry: Entry): Promise<Entry> => {
+          if (cli.bool('flatten')) return flattened(ctx, directory, entry);
+          return cli.bool('raw') ? entry : redacted(entry);
         };
-        const clusters: JsonValue[] = [];
+        const clusters: Kubeconfig['clusters'] = [];
         for (const { name, cluster } of config.clusters) clusters.push({ cluster: await show(cluster), name });
-        const users: JsonValue[] = [];
+        const users: Kubeconfig['users'] = [];
         for (const { name, user } of config.users) users.push({ name, user: await show(user) });
-        const orNull = (items: readonly JsonValue[]): JsonValue => (items.length === 0 ? null : items);
         const printer = await objectPrinter(ctx, cli);
-        const shown = {
-          apiVersion: 'v1',
-          clusters: orNull(clusters),
-          contexts: orNull(config.contexts.map(({ name, context }) => ({ context: { ...context }, name }))),
-          'current-context': config['current-context'],
-          kind: 'Config',
-          users: orNull(users),
-        };
+        const shown = shaped({ ...config, clusters, users }) as { readonly [key: string]: JsonValue };
         await print(ctx, printer === null ? marshalYaml(shown) : printer(shown));
       },
     },

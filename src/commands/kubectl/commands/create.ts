@@ -20,6 +20,7 @@ import {
   secretObject,
   serviceAccountObject,
 } from '../generators.ts';
+import { annotated, changeCause, RECORD } from '../record.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets } from '../select.ts';
 import { accessCommands } from './create-access.ts';
@@ -152,7 +153,7 @@ export const createCommand: CobraCommand<Action> = {
   use: '-f FILENAME',
   short: 'Create a resource from a file or from stdin',
   group: 'Basic Commands (Beginner)',
-  flags: [...COMMON, ...FILENAME],
+  flags: [...COMMON, ...FILENAME, RECORD],
   subcommands: [
     accessCommands.clusterRoleCommand,
     accessCommands.clusterRoleBindingCommand,
@@ -291,13 +292,14 @@ export const createCommand: CobraCommand<Action> = {
     const query = writeQuery(dryRun, cli.string('field-manager'), validationOf(cli));
     for (const { resource, namespace, manifest } of targets) {
       if (manifest === undefined) continue;
+      const object = annotated(manifest.object, changeCause(cli));
       if (dryRun === 'client') {
-        await reportDone(ctx, cli, manifest.object, 'created', dryRun);
+        await reportDone(ctx, cli, object, 'created', dryRun);
         continue;
       }
       await errors.attempt(async () => {
         try {
-          const created = await client.create<Fields>(ctx, resource, namespace, manifest.object, query);
+          const created = await client.create<Fields>(ctx, resource, namespace, object, query);
           await reportDone(ctx, cli, created, 'created', dryRun);
         } catch (error) {
           throw prefixed(error, `error when creating "${manifest.source}"`);

@@ -1,13 +1,15 @@
 /**
  * @models k8s.io/kubectl pkg/cmd/drain drain.go, pkg/drain drain.go filters.go
- * @fidelity partial: several nodes and pods are treated one after the other; no --skip-wait-for-delete-timeout
+ * @fidelity full, but for --chunk-size: lists come whole
  */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { durationString } from '../../../go/duration.ts';
+import { parseRfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, field, flag, list, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import { Queue } from '../../../sim/primitives.ts';
 import { type DryRun, dryRunOf, dryRunSuffix } from '../dry-run.ts';
 import { explainFailure, Failure, usageFailure } from '../failure.ts';
 import { DRY_RUN, SELECTOR } from '../flags.ts';
@@ -27,6 +29,7 @@ export const drainCommand: CobraCommand<Action> = {
   short: 'Drain node in preparation for maintenance',
   group: 'Cluster Management Commands',
   flags: [
+    { name: 'chunk-size', kind: 'int64', value: 500, usage: 'How many to ask for at once.' },
     { name: 'delete-emptydir-data', kind: 'bool', usage: 'Go on although pods use emptyDir: its data is lost.' },
     { name: 'disable-eviction', kind: 'bool', usage: 'Delete pods rather than evict them; budgets do not hold.' },
     DRY_RUN,
@@ -35,6 +38,12 @@ export const drainCommand: CobraCommand<Action> = {
     { name: 'ignore-daemonsets', kind: 'bool', usage: 'Leave pods of DaemonSets where they are.' },
     { name: 'pod-selector', kind: 'string', usage: 'Label query for the pods that are to go.' },
     SELECTOR,
+    {
+      name: 'skip-wait-for-delete-timeout',
+      kind: 'int',
+      value: 0,
+      usage: 'Seconds after which a pod that is being deleted is not waited for any more; zero is for ever.',
+    },
     { name: 'timeout', kind: 'duration', value: 0, usage: 'How long to wait before giving up; zero is for ever.' },
   ],
   action: async (ctx, run) => {
@@ -52,10 +61,9 @@ export const drainCommand: CobraCommand<Action> = {
         await print(ctx, `node/${target.name} drained${dryRunSuffix(dryRun)}\n`);
         continue;
       }
-      const all = found.length === 1 ? found[0] : `[${found.join(', ')}]`;
       await printError(
         ctx,
-        `error: unable to drain node "${target.name}" due to error: ${all}, continuing command...\n`,
+        `error: unable to drain node "${target.name}" due to error: ${aggregate(found)}, continuing command...\n`,
       );
       pending.push(target.name);
       faults.push(...found);
@@ -66,14 +74,31 @@ export const drainCommand: CobraCommand<Action> = {
   },
 };
 
+/** @models apimachinery pkg/util/errors Aggregate */
+function aggregate(errors: readonly string[]): string {
+  const different = [...new Set(errors)];
+  return different.length === 1 ? (different[0] ?? '') : `[${different.join(', ')}]`;
+}
+
 /** What the filters say of a pod; `warning` goes with either answer. */
 type Verdict = { readonly deletes: boolean; readonly error?: string; readonly warning?: string };
 
 /** The errors that kept the node from being drained. */
 async function drainNode(ctx: Context, run: Run, node: string, dryRun: DryRun): Promise<string[]> {
-  const { cli } = run;
+  const { leaving, errors, warnings } = await podsOf(ctx, run, node);
+  if (errors.length > 0) return errors;
+  if (warnings !== '') await printError(ctx, `Warning: ${warnings}\n`);
+  return await removePods(ctx, run, node, leaving, dryRun);
+}
+
+/** @models k8s.io/kubectl pkg/drain drain.go GetPodsForDeletion */
+async function podsOf(
+  ctx: Context,
+  run: Run,
+  node: string,
+): Promise<{ leaving: Fields[]; errors: string[]; warnings: string }> {
   const client = await run.client(ctx);
-  const selector = cli.string('pod-selector');
+  const selector = run.cli.string('pod-selector');
   const pods = list(
     await client.list<Fields>(ctx, 'pods', null, {
       fieldSelector: `spec.nodeName=${node}`,
@@ -85,28 +110,40 @@ async function drainNode(ctx: Context, run: Run, node: string, dryRun: DryRun): 
   const warnings = new Map<string, string[]>();
   const leaving: Fields[] = [];
   for (const pod of pods) {
-    const verdict = judge(run, pod);
+    const verdict = await judge(ctx, run, pod);
     const add = (to: Map<string, string[]>, why: string): unknown => to.set(why, [...(to.get(why) ?? []), nameIn(pod)]);
     if (verdict.error !== undefined) add(errors, verdict.error);
     if (verdict.warning !== undefined) add(warnings, verdict.warning);
     if (verdict.deletes) leaving.push(pod);
   }
-  if (errors.size > 0) return [...errors].map(([why, names]) => `cannot delete ${why}: ${names.join(', ')}`);
-  if (warnings.size > 0)
-    await printError(
-      ctx,
-      `Warning: ${[...warnings].map(([why, names]) => `${why}: ${names.join(', ')}`).join('; ')}\n`,
-    );
-  return await removePods(ctx, run, leaving, dryRun);
+  return {
+    leaving,
+    errors: [...errors].map(([why, names]) => `cannot delete ${why}: ${names.join(', ')}`),
+    warnings: [...warnings].map(([why, names]) => `${why}: ${names.join(', ')}`).join('; '),
+  };
+}
+
+/** The words that the server has for it where a pod's DaemonSet is no more. */
+async function missingSet(ctx: Context, run: Run, namespace: string, name: string): Promise<string | null> {
+  try {
+    await (await run.client(ctx)).get(ctx, 'daemonsets', namespace, name);
+    return null;
+  } catch (error) {
+    if (!isStatusError(error, 'NotFound')) throw error;
+    return error.message;
+  }
 }
 
 /** The filters in their order; the first that keeps a pod has the last word. */
-function judge(run: Run, pod: Fields): Verdict {
+async function judge(ctx: Context, run: Run, pod: Fields): Promise<Verdict> {
   const { cli } = run;
+  if (isStuck(ctx, pod, cli.number('skip-wait-for-delete-timeout'))) return { deletes: false };
   const owner = list(pod, 'metadata', 'ownerReferences').find((one) => flag(one, 'controller'));
   const finished = ['Succeeded', 'Failed'].includes(text(pod, 'status', 'phase'));
   let warning: string | undefined;
   if (text(owner, 'kind') === 'DaemonSet' && !finished) {
+    const lost = await missingSet(ctx, run, text(pod, 'metadata', 'namespace'), text(owner, 'name'));
+    if (lost !== null) return cli.bool('force') ? { deletes: true, warning: lost } : { deletes: false, error: lost };
     if (!cli.bool('ignore-daemonsets'))
       return { deletes: false, error: 'DaemonSet-managed Pods (use --ignore-daemonsets to ignore)' };
     return { deletes: false, warning: 'ignoring DaemonSet-managed Pods' };
@@ -125,63 +162,134 @@ function judge(run: Run, pod: Fields): Verdict {
   return { deletes: true, ...(warning === undefined ? {} : { warning }) };
 }
 
-async function removePods(ctx: Context, run: Run, pods: readonly Fields[], dryRun: DryRun): Promise<string[]> {
-  const { cli } = run;
-  const evicts = !cli.bool('disable-eviction');
-  const timeout = cli.duration('timeout');
-  const deadline = timeout > 0 ? ctx.now + timeout : null;
-  const isLate = (): boolean => deadline !== null && ctx.now >= deadline;
-  for (const pod of pods)
-    await print(ctx, `${evicts ? 'evicting' : 'deleting'} pod ${nameIn(pod)}${dryRunSuffix(dryRun)}\n`);
-  if (dryRun === 'client') return [];
+/** What is left on the node is told of before the errors go on. */
+async function removePods(
+  ctx: Context,
+  run: Run,
+  node: string,
+  pods: readonly Fields[],
+  dryRun: DryRun,
+): Promise<string[]> {
+  const evicts = !run.cli.bool('disable-eviction');
+  const timeout = run.cli.duration('timeout');
+  const removal: Removal = { run, evicts, dryRun, timeout, deadline: timeout > 0 ? ctx.now + timeout : null };
+  if (dryRun === 'client') {
+    for (const pod of pods) await tellStart(ctx, removal, pod);
+    return [];
+  }
+  const errors = evicts ? await evictAll(ctx, removal, pods) : await deleteAll(ctx, removal, pods);
+  if (errors.length === 0) return [];
+  const { leaving, errors: refused } = await podsOf(ctx, run, node);
+  if (leaving.length > 0) {
+    const names = leaving.map((pod) => `pod/${text(pod, 'metadata', 'name')}\n`).join('');
+    await printError(
+      ctx,
+      `There are pending pods in node "${node}" when an error occurred: ${aggregate(errors)}\n${names}`,
+    );
+  }
+  if (refused.length > 0)
+    await printError(ctx, `Following errors occurred while getting the list of pods to delete:\n${aggregate(refused)}`);
+  return errors;
+}
+
+type Removal = {
+  readonly run: Run;
+  readonly evicts: boolean;
+  readonly dryRun: DryRun;
+  readonly timeout: number;
+  readonly deadline: number | null;
+};
+
+const isLate = (ctx: Context, { deadline }: Removal): boolean => deadline !== null && ctx.now >= deadline;
+const lateText = ({ timeout }: Removal): string => `global timeout reached: ${durationString(timeout)}`;
+
+async function tellStart(ctx: Context, { evicts, dryRun }: Removal, pod: Fields): Promise<void> {
+  await print(ctx, `${evicts ? 'evicting' : 'deleting'} pod ${nameIn(pod)}${dryRunSuffix(dryRun)}\n`);
+}
+
+/** All at once; each goes its own way to its end. */
+async function evictAll(ctx: Context, removal: Removal, pods: readonly Fields[]): Promise<string[]> {
+  const ends = new Queue<string | null>(ctx.scheduler);
+  for (const pod of pods) ctx.go('evict', async (c) => ends.push(await evict(c, removal, pod)));
   const errors: string[] = [];
-  const ending: Fields[] = [];
-  for (const pod of pods) {
-    const [name, namespace] = [text(pod, 'metadata', 'name'), text(pod, 'metadata', 'namespace')];
-    for (;;) {
-      try {
-        await requestEnd(ctx, run, pod, evicts, dryRun);
-        ending.push(pod);
-      } catch (error) {
-        if (!isStatusError(error)) throw error;
-        const { reason } = error.status;
-        if (reason === 'NotFound') {
-          ending.push(pod);
-        } else if (evicts && reason === 'TooManyRequests' && !isLate()) {
-          await printError(
-            ctx,
-            `error when evicting pods/"${name}" -n "${namespace}" (will retry after 5s): ${error.message}\n`,
-          );
-          await ctx.sleep(RETRY_NS);
-          continue;
-        } else {
-          const why = explainFailure(error, run.server)?.text.replace(/^Error from server \(\w+\): /, '') ?? '';
-          errors.push(`error when ${evicts ? 'evicting' : 'deleting'} pods/"${name}" -n "${namespace}": ${why}`);
-        }
-      }
+  for (let done = 0; done < pods.length; done++) {
+    const error = await ends.take();
+    if (error !== null) errors.push(error);
+  }
+  return errors;
+}
+
+/** What has gone wrong, or null. */
+async function evict(ctx: Context, removal: Removal, pod: Fields): Promise<string | null> {
+  const { run, dryRun } = removal;
+  const [name, namespace] = [text(pod, 'metadata', 'name'), text(pod, 'metadata', 'namespace')];
+  const failed = (why: string): string => `error when evicting pods/"${name}" -n "${namespace}": ${why}`;
+  for (;;) {
+    await tellStart(ctx, removal, pod);
+    if (isLate(ctx, removal)) return failed(lateText(removal));
+    try {
+      await requestEnd(ctx, run, pod, true, dryRun);
       break;
+    } catch (error) {
+      if (!isStatusError(error)) throw error;
+      if (error.status.reason === 'NotFound') return null;
+      if (error.status.reason !== 'TooManyRequests')
+        return failed(explainFailure(error, run.server)?.text.replace(/^Error from server \(\w+\): /, '') ?? '');
+      await printError(
+        ctx,
+        `error when evicting pods/"${name}" -n "${namespace}" (will retry after 5s): ${error.message}\n`,
+      );
+      await ctx.sleep(RETRY_NS);
     }
   }
-  if (dryRun === 'server') return errors;
-  let left = ending;
-  for (;;) {
+  if (dryRun === 'server') return null;
+  const why = await untilGone(ctx, removal, [pod]);
+  return why === null ? null : `error when waiting for pod "${name}" in namespace "${namespace}" to terminate: ${why}`;
+}
+
+/** One after the other; the first that cannot be deleted ends it. */
+async function deleteAll(ctx: Context, removal: Removal, pods: readonly Fields[]): Promise<string[]> {
+  const { run, dryRun } = removal;
+  for (const pod of pods) {
+    await tellStart(ctx, removal, pod);
+    try {
+      await requestEnd(ctx, run, pod, false, dryRun);
+    } catch (error) {
+      if (!isStatusError(error)) throw error;
+      if (error.status.reason !== 'NotFound') return [error.message];
+    }
+  }
+  if (dryRun === 'server') return [];
+  const why = await untilGone(ctx, removal, pods);
+  return why === null ? [] : [why];
+}
+
+/** Null once none is left that is waited for. */
+async function untilGone(ctx: Context, removal: Removal, pods: readonly Fields[]): Promise<string | null> {
+  const { run, evicts } = removal;
+  const patience = run.cli.number('skip-wait-for-delete-timeout');
+  for (let left = pods; ; ) {
     const still: Fields[] = [];
     for (const pod of left) {
-      if (await isThere(ctx, run, pod)) still.push(pod);
-      else await print(ctx, `pod/${text(pod, 'metadata', 'name')} ${evicts ? 'evicted' : 'deleted'}\n`);
+      const name = text(pod, 'metadata', 'name');
+      const now = await found(ctx, run, pod);
+      if (now === null) await print(ctx, `pod/${name} ${evicts ? 'evicted' : 'deleted'}\n`);
+      else if (isStuck(ctx, now, patience))
+        await print(ctx, `pod "${name}" has DeletionTimestamp older than ${patience} seconds, skipping\n`);
+      else still.push(pod);
     }
     left = still;
-    if (left.length === 0) return errors;
-    if (isLate()) break;
+    if (left.length === 0) return null;
+    if (isLate(ctx, removal)) return lateText(removal);
     await ctx.sleep(POLL_NS);
   }
-  const [late] = left;
-  return [
-    ...errors,
-    evicts
-      ? `error when waiting for pod "${text(late, 'metadata', 'name')}" in namespace "${text(late, 'metadata', 'namespace')}" to terminate: global timeout reached: ${durationString(timeout)}`
-      : 'timed out waiting for the condition',
-  ];
+}
+
+/** It was to be gone so many seconds ago. */
+function isStuck(ctx: Context, pod: unknown, seconds: number): boolean {
+  const since = text(pod, 'metadata', 'deletionTimestamp');
+  const parsed = seconds > 0 && since !== '' ? parseRfc3339(since) : null;
+  return parsed?.ok === true && ctx.wallTime - parsed.ns > BigInt(seconds) * 1_000_000_000n;
 }
 
 async function requestEnd(ctx: Context, run: Run, pod: Fields, evicts: boolean, dryRun: DryRun): Promise<void> {
@@ -201,15 +309,15 @@ async function requestEnd(ctx: Context, run: Run, pod: Fields, evicts: boolean, 
   });
 }
 
-/** Whether the pod exists yet; another of its name does not count. */
-async function isThere(ctx: Context, run: Run, pod: Fields): Promise<boolean> {
+/** The pod as it is now; another of its name does not count. */
+async function found(ctx: Context, run: Run, pod: Fields): Promise<unknown> {
   const client = await run.client(ctx);
   try {
     const name = text(pod, 'metadata', 'name');
     const now: unknown = await client.get(ctx, 'pods', text(pod, 'metadata', 'namespace'), name);
-    return text(now, 'metadata', 'uid') === text(pod, 'metadata', 'uid');
+    return text(now, 'metadata', 'uid') === text(pod, 'metadata', 'uid') ? now : null;
   } catch (error) {
-    if (isStatusError(error, 'NotFound')) return false;
+    if (isStatusError(error, 'NotFound')) return null;
     throw error;
   }
 }

@@ -14,6 +14,7 @@ import { Failure } from '../failure.ts';
 import { FIELD_MANAGER, FILENAME, PRINT, SUBRESOURCE } from '../flags.ts';
 import { isSame, threeWayPatch } from '../merge-patch.ts';
 import { nameOf } from '../output.ts';
+import { annotated, changeCause, RECORD } from '../record.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets } from '../select.ts';
 import { existing } from './label.ts';
@@ -30,7 +31,7 @@ export const editCommand: CobraCommand<Action> = {
   use: '(RESOURCE/NAME | -f FILENAME)',
   short: 'Edit a resource on the server',
   group: 'Basic Commands (Intermediate)',
-  flags: [...PRINT, ...FILENAME, FIELD_MANAGER('kubectl-edit'), SUBRESOURCE],
+  flags: [...PRINT, ...FILENAME, FIELD_MANAGER('kubectl-edit'), RECORD, SUBRESOURCE],
   action: async (ctx, run) => {
     const { cli } = run;
     const fromFiles = hasManifests(run);
@@ -114,7 +115,8 @@ async function send(ctx: Context, run: Run, target: Named, original: Fields, mod
   const client = await run.client(ctx);
   const subresource = run.cli.string('subresource');
   const strategic = !target.resource.group.includes('.') || target.resource.group.endsWith('.k8s.io');
-  const patch = threeWayPatch(original, modified, original, strategic);
+  const recorded = annotated(modified, changeCause(run.cli));
+  const patch = threeWayPatch(original, recorded, original, strategic);
   await client.patch<Fields>(
     ctx,
     target.resource as never,

@@ -4,6 +4,7 @@ import { type Fields, list, object } from '../../../protocols/kube/fields.ts';
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, VALIDATE } from '../flags.ts';
+import { annotated, changeCause, RECORD } from '../record.ts';
 import type { Action } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets } from '../select.ts';
 
@@ -13,6 +14,7 @@ export const exposeCommand: CobraCommand<Action> = {
   short: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
   group: 'Basic Commands (Beginner)',
   flags: [
+    RECORD,
     ...PRINT,
     ...FILENAME,
     DRY_RUN,
@@ -52,7 +54,7 @@ export const exposeCommand: CobraCommand<Action> = {
       cli.string('port') === '' ? portsOf(resource.kind, source as Fields) : cli.string('port').split(',').map(Number);
     if (ports.length === 0) throw new Failure("couldn't find port via --port flag or introspection");
     const targetPort = cli.string('target-port');
-    const service: Fields = {
+    const generated: Fields = {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: {
@@ -75,6 +77,7 @@ export const exposeCommand: CobraCommand<Action> = {
         ...(cli.string('external-ip') === '' ? {} : { externalIPs: [cli.string('external-ip')] }),
       },
     };
+    const service = annotated(generated, changeCause(cli));
     const dryRun = await dryRunOf(ctx, cli);
     if (dryRun === 'client') return await reportDone(ctx, cli, service, 'exposed', dryRun);
     const query = writeQuery(dryRun, cli.string('field-manager'));

@@ -6,6 +6,7 @@ import { type Fields, list, object, text } from '../../../protocols/kube/fields.
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { type ErrorCollector, Failure } from '../failure.ts';
 import { ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../flags.ts';
+import { changeCause, RECORD } from '../record.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, listSelected, manifestTargets, selectTargets, type Target } from '../select.ts';
 
@@ -27,6 +28,7 @@ function command(verb: 'label' | 'annotate', member: 'labels' | 'annotations', s
       FIELD_SELECTOR,
       ALL_NAMESPACES,
       DRY_RUN,
+      RECORD,
       FIELD_MANAGER(`kubectl-${verb}`),
       { name: 'all', kind: 'bool', usage: 'All objects of the type' },
       { name: 'list', kind: 'bool', usage: `Print the ${noun}s.` },
@@ -75,7 +77,14 @@ function command(verb: 'label' | 'annotate', member: 'labels' | 'annotations', s
           patch[key] = value;
         }
         const { resource, namespace, name } = target;
-        if (dryRun === 'client' || Object.keys(patch).length === 0) {
+        const cause = changeCause(cli);
+        const metadata =
+          Object.keys(cause).length === 0
+            ? { [member]: patch }
+            : member === 'labels'
+              ? { labels: patch, annotations: cause }
+              : { annotations: { ...patch, ...cause } };
+        if (dryRun === 'client' || Object.values(metadata).every((part) => Object.keys(part).length === 0)) {
           await reportDone(ctx, cli, item, outcome, dryRun);
           continue;
         }
@@ -86,7 +95,7 @@ function command(verb: 'label' | 'annotate', member: 'labels' | 'annotations', s
           namespace,
           name ?? '',
           'merge',
-          { metadata: { [member]: patch } },
+          { metadata },
           writeQuery(dryRun, cli.string('field-manager')),
         );
         await reportDone(ctx, cli, done, outcome, dryRun);

@@ -10,6 +10,7 @@ import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, PRINT } from '../flags.ts';
 import { podObject } from '../generators.ts';
+import { annotated, changeCause, RECORD } from '../record.ts';
 import type { Action, Run } from '../run.ts';
 import { attachHints, streamPod, ttyOf } from '../streaming.ts';
 import { waitForEnd } from './delete.ts';
@@ -22,6 +23,7 @@ export const runCommand: CobraCommand<Action> = {
   flags: [
     ...PRINT,
     DRY_RUN,
+    RECORD,
     FIELD_MANAGER('kubectl-run'),
     { name: 'annotations', kind: 'stringArray', usage: 'Annotations of the pod.' },
     { name: 'attach', kind: 'bool', usage: 'Wait for the pod and attach to it.' },
@@ -93,7 +95,8 @@ export const runCommand: CobraCommand<Action> = {
       tty: cli.bool('tty'),
       privileged: cli.bool('privileged'),
     });
-    const object = overridden(generated, cli.string('overrides'), cli.string('override-type'));
+    const whole = overridden(generated, cli.string('overrides'), cli.string('override-type'));
+    const object = annotated(whole, changeCause(cli));
     const service = cli.bool('expose') ? serviceFor(object, cli.isSet('labels')) : null;
     if (dryRun === 'client') {
       if (service !== null) await reportDone(ctx, cli, service, 'created', dryRun);

@@ -1,4 +1,4 @@
-/** @models k8s.io/kubectl pkg/cmd/scale, pkg/scale @fidelity full, but for --timeout and --record */
+/** @models k8s.io/kubectl pkg/cmd/scale, pkg/scale @fidelity full, but for --timeout */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { type Fields, number, object, text } from '../../../protocols/kube/fields.ts';
@@ -7,6 +7,7 @@ import { StatusError } from '../../../protocols/kube/status-error.ts';
 import { type DryRun, dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { ErrorCollector, Failure } from '../failure.ts';
 import { DRY_RUN, FILENAME, PRINT, SELECTOR } from '../flags.ts';
+import { RECORD, recordOn } from '../record.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
 import { existing } from './label.ts';
@@ -20,6 +21,7 @@ export const scaleCommand: CobraCommand<Action> = {
     ...PRINT,
     ...FILENAME,
     DRY_RUN,
+    RECORD,
     SELECTOR,
     { name: 'all', kind: 'bool', usage: 'All objects of the type' },
     { name: 'current-replicas', kind: 'int', value: -1, usage: 'Only if there are so many now.' },
@@ -42,6 +44,7 @@ export const scaleCommand: CobraCommand<Action> = {
     if (found.length === 0 && !errors.any) throw new Failure('no objects passed to scale');
     for (const { target, item } of found) {
       if (dryRun !== 'client') await scale(ctx, run, target, replicas, dryRun);
+      if (dryRun === 'none') await recordOn(ctx, run, target);
       const scaled = { ...item, spec: { ...object(item, 'spec'), replicas } };
       await reportDone(ctx, cli, scaled, 'scaled', dryRun);
     }

@@ -73,7 +73,7 @@ const setImage: CobraCommand<Action> = {
     const images = run.cli.args
       .filter((word) => word.includes('='))
       .map((word): [string, string] => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]);
-    const cause = await changeCause(ctx, run.cli);
+    const cause = changeCause(run.cli);
     if (images.length === 0) throw new Failure('at least one image update is required');
     const words = run.cli.args.filter((word) => !word.includes('='));
     for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, words))) {
@@ -167,7 +167,7 @@ const setResources: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     const { cli } = run;
-    const cause = await changeCause(ctx, cli);
+    const cause = changeCause(cli);
     const [limits, requests] = [amounts(cli.string('limits')), amounts(cli.string('requests'))];
     if (limits === null && requests === null)
       throw new Failure('you must specify an update to requests or limits (in the form of --requests/--limits)');
@@ -205,7 +205,7 @@ const setServiceAccount: CobraCommand<Action> = {
   short: 'Update the service account of a resource',
   flags: [...COMMON, RECORD],
   action: async (ctx, run) => {
-    const cause = await changeCause(ctx, run.cli);
+    const cause = changeCause(run.cli);
     const serviceAccountName = run.cli.args.at(-1);
     if (serviceAccountName === undefined) throw new Failure('serviceaccount is required');
     const targets = await selectTargets(ctx, run, run.cli.args.slice(0, -1));

@@ -19,6 +19,7 @@ import { logText } from '../common/log.ts';
 import { release123, release124, release136, type VersionInfo } from '../common/releases.ts';
 import { newAuthenticator } from './auth.ts';
 import { newAuthorizer } from './authorize.ts';
+import { logUnreachable } from './etcd-feed.ts';
 import { handle } from './handle.ts';
 import { HealthChecks } from './health.ts';
 import { newKubeletProxy } from './kubelet-proxy.ts';
@@ -106,14 +107,7 @@ async function connectEtcd(
       return await openStore(ctx, endpoint);
     } catch (error) {
       if (typeof (error as GoError).before !== 'string') throw error;
-      const address = server.replace(/^https?:\/\//, '');
-      const cause = (error as GoError).message.replace(/^rpc error: code = \w+ desc = /, '');
-      await logText(
-        ctx,
-        'W',
-        'logging.go:55',
-        `[core] [Channel #1 SubChannel #2]grpc: addrConn.createTransport failed to connect to {Addr: "${address}", ServerName: "${address}", }. Err: ${cause}`,
-      );
+      await logUnreachable(ctx, server, error as GoError);
       await ctx.sleep(ETCD_RETRY_NS);
     }
   }

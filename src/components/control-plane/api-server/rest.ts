@@ -76,6 +76,7 @@ export async function createObject(
     creationTimestamp: rfc3339(ctx.wallTime),
   } as KubeObject['metadata'];
   delete metadata.deletionTimestamp;
+  leaveOutEmpty(metadata);
   object.metadata = metadata;
   if (GENERATIONS.has(resource.kind)) metadata.generation = 1;
   // What an object is like is nobody's to say who makes it, but a node's.
@@ -93,6 +94,12 @@ export async function createObject(
   const written = await store.write(ctx, resource, key, null, object);
   if (written === null) throw alreadyExists(resource, name);
   return written;
+}
+
+/** Go's encoder leaves out what is empty. */
+function leaveOutEmpty(metadata: KubeObject['metadata']): void {
+  for (const key of ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const)
+    if (metadata[key] !== undefined && Object.keys(metadata[key]).length === 0) delete metadata[key];
 }
 
 function stored(resource: Resource, body: JsonObject): KubeObject {
@@ -253,6 +260,7 @@ function reconcile(
     delete metadata[key];
     if (old[key] !== undefined) Object.assign(metadata, { [key]: old[key] });
   }
+  leaveOutEmpty(metadata);
   if (subresource === 'status' || subresource === 'approval') {
     // A node's own words come with its status, and a Deployment's revision, which is an annotation.
     const { labels, annotations } = metadata;

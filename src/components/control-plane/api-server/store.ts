@@ -1,20 +1,21 @@
 /**
  * All objects, held in memory and written through to etcd; every change has a revision and goes to the watchers.
  * @models apiserver pkg/storage/etcd3 store.go, pkg/storage/cacher
- * @fidelity partial: one API server owns the store, so that reads never ask etcd (what others
- * write there it sees when it next asks whether etcd is well, or when a write meets it); values are JSON, as with
+ * @fidelity partial: reads never ask etcd, so that of what others write there they know once its watch has told of it
+ * (one for all resources, where the original has one for each); values are JSON, as with
  * --storage-media-type=application/json
  */
-import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
-import { utf8 } from '../../../linux/rope.ts';
 import { EtcdClient, type EtcdEndpoint } from '../../../protocols/etcd/client.ts';
 import { Compare_CompareTarget, KVService } from '../../../protocols/etcd/etcdserverpb/generated.ts';
-import { GrpcError } from '../../../protocols/grpc/status.ts';
 import { apiVersionOf, type Resource, resources } from '../../../protocols/kube/resources.ts';
 import type { KubeObject } from '../../../protocols/kube/types.ts';
 import { Mutex } from '../../../sim/primitives.ts';
+import { compactNowAndThen } from './compaction.ts';
+import { followEtcd } from './etcd-feed.ts';
+import { EventLeases } from './event-leases.ts';
 import { formOf } from './forms.ts';
+import { asking, listRegistry, registryKey, type Written } from './registry.ts';
 
 export type Change = {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -59,17 +60,26 @@ const encoder = new TextEncoder();
 export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store> {
   const client = new EtcdClient(ctx, etcd);
   const objects = new Map<string, Map<string, KubeObject>>(resources.map((r) => [r.resource, new Map()]));
+  const byName = new Map(resources.map((r) => [r.resource, r]));
   const history = new Map<string, Change[]>();
   const watchers = new Set<Watcher>();
   const lock = new Mutex(ctx.scheduler);
-  const first = await listAll(ctx, client);
+  const first = await listRegistry(ctx, client);
+  /** Of what the watchers have been told last. */
   let { revision } = first;
   const firstRevision = revision;
+  /** The newest in etcd that is known of. */
+  let known = revision;
+  /** What the last list has: etcd's watch tells nothing new up to there. */
+  let listed = revision;
+  /** This server's own writes of which the watch has yet to tell; those that the watchers wait for are with their change. */
+  const own = new Map<number, { resource: Resource; change: Change } | null>();
   for (const { resource, key, object } of first.objects) objects.get(resource)?.set(key, object);
   const bucket = (resource: Resource): Map<string, KubeObject> =>
     objects.get(resource.resource) as Map<string, KubeObject>;
 
   const publish = (resource: Resource, change: Change): void => {
+    revision = change.revision;
     const past = history.get(resource.resource) ?? [];
     if (past.length === 0) history.set(resource.resource, past);
     past.push(change);
@@ -81,26 +91,81 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
     }
   };
 
-  /** What etcd has now, after somebody else has written there or it came back with another past. */
-  async function relist(c: Context): Promise<void> {
-    const listed = await listAll(c, client);
-    revision = listed.revision;
-    const there = new Set(listed.objects.map(({ resource, key }) => `${resource}/${key}`));
-    for (const resource of resources)
-      for (const [key, object] of [...bucket(resource)]) {
-        if (there.has(`${resource.resource}/${key}`)) continue;
-        bucket(resource).delete(key);
-        publish(resource, { type: 'DELETED', object, before: object, revision });
-      }
-    for (const { resource: name, key, object } of listed.objects) {
-      const resource = resources.find((one) => one.resource === name);
-      const before = objects.get(name)?.get(key) ?? null;
-      if (resource === undefined || before?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
-      bucket(resource).set(key, object);
+  /** What somebody has written, or that it is gone; null: nothing that anybody is told of. */
+  function changed({ resource: name, key, object, revision: at }: Written): (() => void) | null {
+    const resource = byName.get(name);
+    if (resource === undefined) return null;
+    const before = bucket(resource).get(key) ?? null;
+    if (object !== null) {
+      if (before?.metadata.resourceVersion === object.metadata.resourceVersion) return null;
       const type = before === null ? 'ADDED' : 'MODIFIED';
-      publish(resource, { type, object, before, revision: Number(object.metadata.resourceVersion) });
+      return () => {
+        bucket(resource).set(key, object);
+        publish(resource, { type, object, before, revision: at });
+      };
+    }
+    if (before === null) return null;
+    const last = { ...before, metadata: { ...before.metadata, resourceVersion: String(at) } };
+    return () => {
+      bucket(resource).delete(key);
+      publish(resource, { type: 'DELETED', object: last, before, revision: at });
+    };
+  }
+
+  /** What etcd has now, after its watch has broken, after a write has met another's, or when it came back with another past. */
+  async function relist(c: Context): Promise<void> {
+    const now = await listRegistry(c, client);
+    // In the order of their revisions, as the watch would have told them: this server's own are not in doubt.
+    for (const waiting of own.values()) if (waiting !== null) publish(waiting.resource, waiting.change);
+    own.clear();
+    const there = new Set(now.objects.map(({ resource, key }) => `${resource}/${key}`));
+    const gone = [...objects].flatMap(([resource, held]) =>
+      [...held.keys()]
+        .filter((key) => !there.has(`${resource}/${key}`))
+        .map((key) => ({ resource, key, object: null, revision: now.revision })),
+    );
+    const written = [...now.objects].sort((a, b) => a.revision - b.revision);
+    for (const one of [...written, ...gone]) changed(one)?.();
+    listed = now.revision;
+    known = listed;
+    revision = listed;
+  }
+
+  async function locked<T>(body: () => Promise<T>): Promise<T> {
+    const unlock = await lock.lock();
+    try {
+      return await body();
+    } finally {
+      unlock();
     }
   }
+
+  /** True if this server wrote it, which is then done with. */
+  const isOwn = (at: number): boolean => {
+    const waiting = own.get(at);
+    if (waiting === undefined) return false;
+    own.delete(at);
+    if (waiting !== null) publish(waiting.resource, waiting.change);
+    return true;
+  };
+
+  const eventLeases = new EventLeases();
+  ctx.go('etcd-compactor', (c) => compactNowAndThen(c, client));
+  followEtcd(ctx, client, etcd.url, {
+    get listed() {
+      return listed;
+    },
+    relist: (c) => locked(() => relist(c)),
+    take: async (at, events) => {
+      if (at <= listed || isOwn(at)) return;
+      // It may be a write of this server that is under way.
+      await locked(async () => {
+        if (at <= listed || isOwn(at)) return;
+        for (const one of events()) changed(one)?.();
+        known = Math.max(known, at);
+      });
+    },
+  });
 
   async function commit(
     c: Context,
@@ -115,12 +180,18 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
     try {
       const current = bucket(resource).get(key) ?? null;
       if (current !== expected) return null;
-      const path = encoder.encode(`/registry/${resource.resource}/${key}`);
+      const path = registryKey(resource, key);
       const { resourceVersion: _, ...metadata } = next.metadata;
       const operation =
         type === 'DELETED'
           ? { requestDeleteRange: { key: path } }
-          : { requestPut: { key: path, value: encoder.encode(JSON.stringify({ ...next, metadata })) } };
+          : {
+              requestPut: {
+                key: path,
+                value: encoder.encode(JSON.stringify({ ...next, metadata })),
+                ...(resource.resource === 'events' ? { lease: await asking(eventLeases.get(c, client)) } : {}),
+              },
+            };
       const seen = BigInt(current?.metadata.resourceVersion ?? 0);
       const answer = await asking(
         client.call(c, KVService.methods.Txn, {
@@ -132,11 +203,16 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
         await relist(c);
         return null;
       }
-      revision = Number(answer.header?.revision);
-      const stored = { ...next, metadata: { ...next.metadata, resourceVersion: String(revision) } };
+      const at = Number(answer.header?.revision);
+      const stored = { ...next, metadata: { ...next.metadata, resourceVersion: String(at) } };
       if (type === 'DELETED') bucket(resource).delete(key);
       else bucket(resource).set(key, stored);
-      publish(resource, { type, object: stored, before: current, revision });
+      const change = { type, object: stored, before: current, revision: at };
+      // What others wrote in between comes first: the watch is about to tell of it.
+      const waits = at > known + 1 || revision < known;
+      own.set(at, waits ? { resource, change } : null);
+      known = at;
+      if (!waits) publish(resource, change);
       return stored;
     } finally {
       unlock();
@@ -165,61 +241,12 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
       return () => void watchers.delete(watcher);
     },
     ping: async (c) => {
-      const isNew = async (): Promise<boolean> => {
-        const answer = await asking(client.call(c, KVService.methods.Range, { key: HEALTH_KEY }));
-        return Number(answer.header?.revision) !== revision;
-      };
-      if (!(await isNew())) return;
-      const unlock = await lock.lock();
-      try {
-        // It may have been a write of this server that was on its way.
-        if (await isNew()) await relist(c);
-      } finally {
-        unlock();
-      }
+      await asking(client.call(c, KVService.methods.Range, { key: HEALTH_KEY }));
     },
   };
 }
 
-type Listed = { readonly resource: string; readonly key: string; readonly object: KubeObject };
-
-async function listAll(ctx: Context, client: EtcdClient): Promise<{ revision: number; objects: Listed[] }> {
-  const { header, kvs } = await asking(
-    client.call(ctx, KVService.methods.Range, { key: FIRST_KEY, rangeEnd: AFTER_LAST_KEY }),
-  );
-  const objects: Listed[] = [];
-  for (const { key, value, modRevision } of kvs) {
-    const object = objectIn(utf8(value));
-    // Anybody may put there what is no object.
-    if (object === null) continue;
-    object.metadata.resourceVersion = String(modRevision);
-    const [, , resource = '', ...rest] = utf8(key).split('/');
-    objects.push({ resource, key: rest.join('/'), object });
-  }
-  return { revision: Number(header?.revision ?? 0n), objects };
-}
-
-function objectIn(text: string): KubeObject | null {
-  try {
-    const value = JSON.parse(text) as Partial<KubeObject> | null;
-    return typeof value?.metadata?.name === 'string' ? (value as KubeObject) : null;
-  } catch {
-    return null;
-  }
-}
-
-const FIRST_KEY = encoder.encode('/registry/');
-const AFTER_LAST_KEY = encoder.encode('/registry0');
 const HEALTH_KEY = encoder.encode('/registry/health');
-
-/** What goes wrong is an error like any other to whoever asked. */
-async function asking<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof GrpcError ? newError(error.message, { code: error.code }) : error;
-  }
-}
 
 export function storeKey(resource: Resource, namespace: string | null, name: string): string {
   return resource.namespaced ? `${namespace}/${name}` : name;

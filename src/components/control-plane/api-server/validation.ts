@@ -5,6 +5,7 @@
  */
 
 import { fromBase64 } from '../../../protocols/base64.ts';
+import { DELETION_COST, parseDeletionCost } from '../../../protocols/kube/deletion-cost.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
 import { isObject, type Json } from '../../../protocols/kube/json.ts';
 import { keyFault, valueFault } from '../../../protocols/kube/label-selector.ts';
@@ -43,6 +44,14 @@ export function validate(resource: Resource, object: KubeObject): FieldError[] {
     const fault = keyFault(key);
     if (fault !== '') errors.push({ field: 'metadata.annotations', type: 'Invalid', value: key, detail: fault });
   }
+  const cost = annotations?.[DELETION_COST];
+  if (resource.kind === 'Pod' && cost !== undefined && parseDeletionCost(cost) === null)
+    errors.push({
+      field: `metadata.annotations[${DELETION_COST}]`,
+      type: 'Invalid',
+      value: cost,
+      detail: 'must be a 32bit integer',
+    });
   for (const [key, value] of Object.entries(labels ?? {})) {
     for (const [text, fault] of [
       [key, keyFault(key)],

@@ -1,16 +1,26 @@
 /**
  * ReplicaSets and ReplicationControllers: as many pods as asked for.
  * @models kubernetes 1.36 pkg/controller/replicaset/replica_set.go, pkg/controller/replication/replication_controller.go
- * @fidelity partial: no adoption of orphans; creations in batches of doubling size are serial
+ * @fidelity partial: creations in batches of doubling size are serial
  */
 import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { equal } from '../../../protocols/kube/equal.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
+import { matches, type Requirement, selectorRequirements } from '../../../protocols/kube/labels.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { Condition, Pod, ReplicaSet, ReplicationController } from '../../../protocols/kube/types.ts';
+import type {
+  Condition,
+  LabelSelector,
+  Pod,
+  ReplicaSet,
+  ReplicationController,
+} from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
+import { candidates, claimPods, controllerOf } from './claim-pods.ts';
+import { podsToDelete } from './pods-to-delete.ts';
 import {
   controllerKey,
   Expectations,
@@ -50,7 +60,7 @@ export function startReplicationControllers(
   );
 }
 
-/** What the two differ in: only by their selectors, at which nobody looks here, is one more than the other. */
+/** What the two differ in beside their selectors. */
 type Sets = {
   readonly kind: 'ReplicaSet' | 'ReplicationController';
   readonly resource: string;
@@ -78,18 +88,33 @@ function keepReplicas(
   });
   pods.onChange((before, after) => {
     const pod = (after ?? before) as Pod;
+    const was = before === null ? null : controllerKey(before, sets.kind);
     const key = controllerKey(pod, sets.kind);
-    if (key === null) return;
-    expected.observed(key, pod.metadata.name, after);
-    queue.add(key);
+    if (was !== null && was !== key) {
+      expected.observed(was, pod.metadata.name, after);
+      queue.add(was);
+    }
+    if (key !== null) {
+      expected.observed(key, pod.metadata.name, after);
+      queue.add(key);
+    } else if (after !== null) offer(before, after);
   });
+
+  /** Who could adopt a pod that has no controller, or none any more, is asked. */
+  function offer(before: Pod | null, after: Pod): void {
+    if (controllerOf(after) !== undefined || after.metadata.deletionTimestamp !== undefined) return;
+    const { labels, namespace } = after.metadata;
+    const isNews = before === null || controllerOf(before) !== undefined || !equal(before.metadata.labels, labels);
+    if (!isNews) return;
+    for (const set of sets.items.items.values() as Iterable<AnySet>)
+      if (set.metadata.namespace === namespace && matches(selectorOf(set), labels)) queue.add(keyOf(set));
+  }
 
   /** ns after which a pod that is ready has been so for long enough. */
   async function sync(c: Context, key: string, set: AnySet): Promise<number | undefined> {
-    const owned = [...pods.items.values()].filter((p) =>
-      p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
-    );
-    const active = owned.filter(isActive);
+    const near = candidates(set, pods.items.values());
+    const active = await claimPods(c, client, sets.resource, set, selectorOf(set), near.filter(isActive));
+    const terminating = near.filter((pod) => isTerminating(pod) && controllerOf(pod) !== undefined).length;
     let failed: unknown = null;
     if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined) {
       const difference = (set.spec.replicas ?? 1) - active.length;
@@ -101,7 +126,7 @@ function keepReplicas(
         failed = error;
       }
     }
-    const soonest = await updateStatus(c, set, active, owned.filter(isTerminating).length, failed);
+    const soonest = await updateStatus(c, set, active, terminating, failed);
     if (failed !== null) throw failed;
     return soonest;
   }
@@ -125,10 +150,7 @@ function keepReplicas(
   }
 
   async function remove(c: Context, set: AnySet, active: readonly Pod[], count: number, key: string): Promise<void> {
-    const ranked = [...active].sort(
-      (a, b) => rank(a) - rank(b) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1),
-    );
-    for (const pod of ranked.slice(0, count)) {
+    for (const pod of podsToDelete(active, related(set), count, c.wallTime)) {
       expected.deletion(key, pod.metadata.name);
       try {
         await client.delete(c, 'pods', pod.metadata.namespace ?? null, pod.metadata.name);
@@ -140,6 +162,16 @@ function keepReplicas(
     }
   }
 
+  /** The pods of all sets of the same owner. */
+  function related(set: AnySet): Pod[] {
+    const owner = controllerOf(set);
+    const uids = new Set<string | undefined>([set.metadata.uid]);
+    if (owner !== undefined)
+      for (const other of sets.items.items.values() as Iterable<AnySet>)
+        if (controllerOf(other)?.uid === owner.uid) uids.add(other.metadata.uid);
+    return [...pods.items.values()].filter((pod) => uids.has(controllerOf(pod)?.uid));
+  }
+
   async function updateStatus(
     c: Context,
     set: AnySet,
@@ -149,11 +181,13 @@ function keepReplicas(
   ): Promise<number | undefined> {
     const waits = active.filter(isReady).map((pod) => untilAvailableNs(c, pod, set.spec.minReadySeconds ?? 0));
     const ready = waits.length;
+    const template = Object.entries(set.spec.template.metadata?.labels ?? {});
+    const labelled = active.filter(({ metadata: { labels } }) => template.every(([k, v]) => labels?.[k] === v)).length;
     const available = waits.filter((ns) => ns <= 0).length;
     const conditions = withFailure(c, set, active.length, failed);
     const status = {
       replicas: active.length,
-      ...(active.length === 0 ? {} : { fullyLabeledReplicas: active.length }),
+      ...(labelled === 0 ? {} : { fullyLabeledReplicas: labelled }),
       ...(ready === 0 ? {} : { readyReplicas: ready }),
       ...(available === 0 ? {} : { availableReplicas: available }),
       ...(sets.countsTerminating ? { terminatingReplicas: terminating } : {}),
@@ -210,9 +244,9 @@ function isTerminating(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined && phase !== 'Succeeded' && phase !== 'Failed';
 }
 
-/** Which pods go first: those that do the least. */
-function rank(pod: Pod): number {
-  if (pod.spec.nodeName === undefined) return 0;
-  if (pod.status?.phase === 'Pending') return 1;
-  return isReady(pod) ? 3 : 2;
+function selectorOf({ kind, spec }: AnySet): readonly Requirement[] {
+  // A ReplicationController's is labels alone.
+  const isMap = kind === 'ReplicationController';
+  const selector = isMap ? { matchLabels: spec.selector as Record<string, string> } : (spec.selector as LabelSelector);
+  return selectorRequirements(selector) ?? [];
 }

@@ -1,7 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../../linux/context.ts';
 import { utf8 } from '../../../linux/rope.ts';
-import type { Stored } from '../../../protocols/etcd/data-dir.ts';
 import {
   Compare_CompareResult,
   Compare_CompareTarget,
@@ -12,19 +11,14 @@ import {
 } from '../../../protocols/etcd/etcdserverpb/generated.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { testKernel } from '../../../testing/kernel.ts';
+import { Database } from './database.ts';
 import { KeyValues } from './key-values.ts';
-import { applyRecord } from './log-file.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 let store: KeyValues;
 
 function keep(ctx: Context): KeyValues {
-  const data = new Map<string, Stored>();
-  return new KeyValues(ctx, data, 1, {
-    append: async (_, changes) => {
-      for (const change of changes) applyRecord(data, change);
-    },
-  });
+  return new KeyValues(ctx, new Database(), { append: async (_c, _lines, apply) => apply() });
 }
 
 const put = (ctx: Context, key: string, value: string) =>
@@ -60,8 +54,9 @@ test('ranges, transactions and compaction', async () => {
     });
 
     const told: string[] = [];
-    store.watchers.add((events, revision) => {
-      told.push(`${revision}: ${events.map(({ type, kv }) => `${type} ${utf8(kv?.key as Uint8Array)}`).join(', ')}`);
+    store.watchers.add((changes) => {
+      const told1 = changes.map(({ stored, key }) => `${stored === null ? 1 : 0} ${key}`);
+      told.push(`${changes[0]?.revision}: ${told1.join(', ')}`);
     });
     const txn = (modRevision: number) =>
       store.txn(
@@ -112,10 +107,19 @@ test('ranges, transactions and compaction', async () => {
     expect(await store.deleteRange(ctx, DeleteRangeRequest.create({ key: bytes('nothing') }))).toEqual({ deleted: 0n });
     expect(store.revision).toBe(6);
 
-    store.compact(3);
-    expect(() => store.compact(3)).toThrow('etcdserver: mvcc: required revision has been compacted');
-    expect(() => store.compact(7)).toThrow('etcdserver: mvcc: required revision is a future revision');
-    store.compact(6);
+    // Before the first compaction the whole past is there.
+    expect(range({ key: bytes('a'), rangeEnd: bytes('\0'), revision: 3 })).toBe('a=1@2 ab=2@3');
+    expect(range({ key: bytes('a'), rangeEnd: bytes('\0'), revision: 5 })).toBe('a=4@5 ab=2@3 b=3@4');
+    expect(await store.compact(ctx, 4)).toBe(0);
+    await expect(store.compact(ctx, 4)).rejects.toThrow('etcdserver: mvcc: required revision has been compacted');
+    await expect(store.compact(ctx, 7)).rejects.toThrow('etcdserver: mvcc: required revision is a future revision');
+    expect(range({ key: bytes('a'), rangeEnd: bytes('\0'), revision: 4 })).toBe('a=1@2 ab=2@3 b=3@4');
+    expect(() => range({ key: bytes('b'), revision: 3 })).toThrow(
+      'etcdserver: mvcc: required revision has been compacted',
+    );
+    // What 5 had overwritten, and what 6 has deleted.
+    expect(await store.compact(ctx, 6)).toBe(3);
+    expect(range({ key: bytes('a'), rangeEnd: bytes('\0') })).toBe('b=3@4 c=5@6');
     expect(() => range({ key: bytes('b'), revision: 99 })).toThrow(
       'etcdserver: mvcc: required revision is a future revision',
     );

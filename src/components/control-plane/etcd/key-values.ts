@@ -1,7 +1,7 @@
 /**
  * The revisioned keys: every write gets the next revision, a transaction one for all that it does.
  * @models etcd 3.6 server/storage/mvcc, server/etcdserver/txn
- * @fidelity partial: only the newest value of a key is kept, as after a compaction; values are text (UTF-8); no leases
+ * @fidelity partial: values are text (UTF-8)
  */
 import type { Context } from '../../../linux/context.ts';
 import { utf8 } from '../../../linux/rope.ts';
@@ -23,11 +23,12 @@ import {
   type TxnRequest,
   type TxnResponse,
 } from '../../../protocols/etcd/etcdserverpb/generated.ts';
-import { type Event, Event_EventType, type KeyValue } from '../../../protocols/etcd/mvccpb/generated.ts';
+import type { KeyValue } from '../../../protocols/etcd/mvccpb/generated.ts';
 import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { Mutex } from '../../../sim/primitives.ts';
-import { applyRecord, type LogFile, type LogRecord, storedBy } from './log-file.ts';
+import { type Change, type Database, type LogRecord, storedBy } from './database.ts';
+import { applyOther, type LogFile, type LogLine } from './log-file.ts';
 
 const encoder = new TextEncoder();
 
@@ -35,36 +36,38 @@ const encoder = new TextEncoder();
 const TO_THE_LAST = '\0';
 
 export class KeyValues {
-  readonly data: ReadonlyMap<string, Stored>;
-  private current: number;
-  private compacted: number;
-  /** What was last asked for, where nothing was: -1, as etcd says it. */
-  compactedTo = -1;
+  readonly database: Database;
   private readonly log: LogFile;
   private readonly lock: Mutex;
   /** Who is told of what a revision changed. */
-  readonly watchers = new Set<(events: readonly Input<Event>[], revision: number) => void>();
+  readonly watchers = new Set<(changes: readonly Change[]) => void>();
+  /** How many times something was proposed to Raft. */
+  proposals = 0;
 
-  constructor(ctx: Context, data: ReadonlyMap<string, Stored>, revision: number, log: LogFile) {
-    this.data = data;
-    this.current = revision;
-    this.compacted = revision;
+  constructor(ctx: Context, database: Database, log: LogFile) {
+    this.database = database;
     this.log = log;
     this.lock = new Mutex(ctx.scheduler);
   }
 
+  get data(): ReadonlyMap<string, Stored> {
+    return this.database.data;
+  }
+
   get revision(): number {
-    return this.current;
+    return this.database.revision;
   }
 
-  /** The oldest revision that can still be asked for. */
-  get compactedRevision(): number {
-    return this.compacted;
+  /** The oldest revision that can still be asked for; -1 before the first compaction. */
+  get compacted(): number {
+    return this.database.compacted;
   }
 
-  range(request: RangeRequest, data: ReadonlyMap<string, Stored> = this.data): Input<RangeResponse> {
+  range(request: RangeRequest, newest: ReadonlyMap<string, Stored> = this.data): Input<RangeResponse> {
     requireKey(request.key);
-    this.checkRevision(Number(request.revision));
+    const revision = Number(request.revision);
+    this.checkRevision(revision);
+    const data = revision > 0 && revision < this.revision ? this.database.at(revision) : newest;
     let found = within(data, utf8(request.key), utf8(request.rangeEnd));
     const between = (value: number, least: bigint, most: bigint): boolean =>
       (least === 0n || value >= Number(least)) && (most === 0n || value <= Number(most));
@@ -83,7 +86,7 @@ export class KeyValues {
   }
 
   put(ctx: Context, request: PutRequest): Promise<Input<PutResponse>> {
-    requireKey(request.key);
+    checkPut(request);
     return this.writing(ctx, (write) => write.put(request));
   }
 
@@ -97,17 +100,44 @@ export class KeyValues {
     return this.writing(ctx, (write) => this.perform(write, request));
   }
 
-  compact(revision: number): void {
-    if (revision <= this.compactedTo) throw outOfRange('etcdserver: mvcc: required revision has been compacted');
-    if (revision > this.current) throw outOfRange('etcdserver: mvcc: required revision is a future revision');
-    this.compactedTo = revision;
+  /** @returns how many versions of keys are gone */
+  async compact(ctx: Context, revision: number): Promise<number> {
+    let freed = 0;
+    await this.proposing(async () => {
+      if (revision <= this.compacted) throw outOfRange(COMPACTED);
+      if (revision > this.revision) throw outOfRange('etcdserver: mvcc: required revision is a future revision');
+      await this.log.append(ctx, [{ compact: revision }], () => {
+        this.database.otherEntries++;
+        freed = this.database.compact(revision);
+      });
+    });
+    return freed;
   }
 
-  /** What is not the newest is gone; what is not yet there nobody can have. */
+  async grantLease(ctx: Context, id: string, ttl: number): Promise<void> {
+    await this.proposing(async () => {
+      if (this.database.leases.has(id))
+        throw new GrpcError(grpcCode.FailedPrecondition, 'etcdserver: lease already exists');
+      const line = { grant: id, ttl };
+      await this.log.append(ctx, [line], () => applyOther(this.database, line));
+    });
+  }
+
+  /** The keys that are bound to it go with it, in one revision. */
+  async revokeLease(ctx: Context, id: string): Promise<void> {
+    await this.writing(ctx, (write) => {
+      const lease = this.database.leases.get(id);
+      if (lease === undefined) throw leaseNotFound();
+      const line = { revoke: id };
+      write.also = { line, apply: () => applyOther(this.database, line) };
+      for (const key of [...lease.keys].sort()) write.delete(key);
+    });
+  }
+
+  /** What is forgotten, and what is not yet there, nobody can have. */
   checkRevision(revision: number): void {
-    if (revision > this.current) throw outOfRange('etcdserver: mvcc: required revision is a future revision');
-    if (revision > 0 && revision < this.current)
-      throw outOfRange('etcdserver: mvcc: required revision has been compacted');
+    if (revision > this.revision) throw outOfRange('etcdserver: mvcc: required revision is a future revision');
+    if (revision > 0 && revision < this.compacted) throw outOfRange(COMPACTED);
   }
 
   private perform(write: Write, { compare, success, failure }: TxnRequest): Input<TxnResponse> {
@@ -134,22 +164,34 @@ export class KeyValues {
 
   /** The revision that a part of a transaction sees: its own once something has been written. */
   private seen(write: Write): bigint {
-    return BigInt(write.changes.length > 0 ? write.revision : this.current);
+    return BigInt(write.changes.length > 0 ? write.revision : this.revision);
+  }
+
+  private async writing<T>(ctx: Context, body: (write: Write) => T): Promise<T> {
+    return this.proposing(async () => {
+      const { database } = this;
+      const write = new Write(database, this.revision + 1);
+      const result = body(write);
+      const { changes, also } = write;
+      if (changes.length === 0 && also === null) return result;
+      let changed: Change[] = [];
+      // A lease goes after its keys: they are still bound to it in what is told of them.
+      const lines: LogLine[] = also === null ? changes : [...changes, also.line];
+      await this.log.append(ctx, lines, () => {
+        changed = changes.map((record) => database.apply(record));
+        also?.apply();
+      });
+      if (changed.length > 0) for (const tell of this.watchers) tell(changed);
+      return result;
+    });
   }
 
   /** One after the other: revisions are given in the order in which they reach the disk. */
-  private async writing<T>(ctx: Context, body: (write: Write) => T): Promise<T> {
+  private async proposing<T>(body: () => Promise<T>): Promise<T> {
     const unlock = await this.lock.lock();
+    this.proposals++;
     try {
-      const write = new Write(this.data, this.current + 1);
-      const result = body(write);
-      if (write.changes.length > 0) {
-        await this.log.append(ctx, write.changes);
-        this.current = write.revision;
-        this.compacted = write.revision;
-        for (const tell of this.watchers) tell(write.events, write.revision);
-      }
-      return result;
+      return await body();
     } finally {
       unlock();
     }
@@ -158,48 +200,64 @@ export class KeyValues {
 
 /** What is done at one revision. Nobody else sees it before it is on the disk. */
 class Write {
-  readonly events: Input<Event>[] = [];
   readonly changes: LogRecord[] = [];
+  /** What is done with it that writes no key. */
+  also: { readonly line: LogLine; readonly apply: () => void } | null = null;
   readonly revision: number;
-  private readonly before: ReadonlyMap<string, Stored>;
+  private readonly before: Database;
 
-  constructor(before: ReadonlyMap<string, Stored>, revision: number) {
+  constructor(before: Database, revision: number) {
     this.before = before;
     this.revision = revision;
   }
 
   /** As it is for what comes next in this revision. */
   get data(): ReadonlyMap<string, Stored> {
-    if (this.changes.length === 0) return this.before;
-    const data = new Map(this.before);
-    for (const record of this.changes) applyRecord(data, record);
+    if (this.changes.length === 0) return this.before.data;
+    const data = new Map(this.before.data);
+    for (const { key, value, lease } of this.changes) {
+      if (value === null) data.delete(key);
+      else data.set(key, storedBy(this.revision, value, lease, data.get(key) ?? null));
+    }
     return data;
   }
 
   put(request: PutRequest): Input<PutResponse> {
     const key = utf8(request.key);
     const before = this.data.get(key);
-    if (request.ignoreValue && before === undefined)
+    if ((request.ignoreValue || request.ignoreLease) && before === undefined)
       throw new GrpcError(grpcCode.InvalidArgument, 'etcdserver: key not found');
     const value = request.ignoreValue && before !== undefined ? before.value : utf8(request.value);
-    const record = { revision: this.revision, key, value };
+    const lease = request.ignoreLease ? before?.lease : leaseName(request.lease);
+    if (lease !== undefined && !this.before.leases.has(lease)) throw leaseNotFound();
+    const record: LogRecord = { revision: this.revision, key, value };
+    if (lease !== undefined) record.lease = lease;
     this.changes.push(record);
-    const prevKv = before === undefined ? {} : { prevKv: keyValue(key, before, false) };
-    this.events.push({ type: Event_EventType.PUT, kv: keyValue(key, storedBy(record, before), false), ...prevKv });
-    return request.prevKv ? prevKv : {};
+    return request.prevKv && before !== undefined ? { prevKv: keyValue(key, before, false) } : {};
   }
 
   deleteRange(request: DeleteRangeRequest): Input<DeleteRangeResponse> {
     const gone = within(this.data, utf8(request.key), utf8(request.rangeEnd));
-    const prevKvs = gone.map(([key, stored]) => keyValue(key, stored, false));
-    for (const [i, [key]] of gone.entries()) {
-      this.changes.push({ revision: this.revision, key, value: null });
-      const kv = { key: encoder.encode(key), modRevision: BigInt(this.revision) };
-      this.events.push({ type: Event_EventType.DELETE, kv, prevKv: prevKvs[i] as Input<KeyValue> });
-    }
-    return { deleted: BigInt(gone.length), ...(request.prevKv ? { prevKvs } : {}) };
+    for (const [key] of gone) this.delete(key);
+    const prevKvs = (): Input<KeyValue>[] => gone.map(([key, stored]) => keyValue(key, stored, false));
+    return { deleted: BigInt(gone.length), ...(request.prevKv ? { prevKvs: prevKvs() } : {}) };
+  }
+
+  delete(key: string): void {
+    this.changes.push({ revision: this.revision, key, value: null });
   }
 }
+
+/** A lease as it is stored: its number in hexadecimal. */
+export function leaseName(id: bigint): string | undefined {
+  return id === 0n ? undefined : BigInt.asUintN(64, id).toString(16);
+}
+
+export function leaseNotFound(): GrpcError {
+  return new GrpcError(grpcCode.NotFound, 'etcdserver: requested lease not found');
+}
+
+const COMPACTED = 'etcdserver: mvcc: required revision has been compacted';
 
 function within(data: ReadonlyMap<string, Stored>, key: string, end: string): [string, Stored][] {
   if (end === '') {
@@ -226,6 +284,13 @@ function outOfRange(text: string): GrpcError {
   return new GrpcError(grpcCode.OutOfRange, text);
 }
 
+/** @models etcd server/etcdserver/api/v3rpc key.go */
+function checkPut({ key, value, lease, ignoreValue, ignoreLease }: PutRequest): void {
+  requireKey(key);
+  if (ignoreValue && value.length > 0) throw new GrpcError(grpcCode.InvalidArgument, 'etcdserver: value is provided');
+  if (ignoreLease && lease !== 0n) throw new GrpcError(grpcCode.InvalidArgument, 'etcdserver: lease is provided');
+}
+
 /** Before anything is done. */
 function checkTxn({ compare, success, failure }: TxnRequest): void {
   for (const { key } of compare) requireKey(key);
@@ -236,6 +301,7 @@ function checkTxn({ compare, success, failure }: TxnRequest): void {
       if (one !== undefined) requireKey(one.key);
       if (requestTxn !== undefined) checkTxn(requestTxn);
       if (requestPut === undefined) continue;
+      checkPut(requestPut);
       const key = utf8(requestPut.key);
       if (put.has(key)) throw new GrpcError(grpcCode.InvalidArgument, 'etcdserver: duplicate key given in txn request');
       put.add(key);
@@ -265,7 +331,8 @@ function signOf(
   if (target === Compare_CompareTarget.VERSION) return stored.version - Number(wanted.version);
   if (target === Compare_CompareTarget.CREATE) return stored.createRevision - Number(wanted.createRevision);
   if (target === Compare_CompareTarget.MOD) return stored.modRevision - Number(wanted.modRevision);
-  return 0 - Number(wanted.lease);
+  const lease = leaseNumber(stored);
+  return lease === wanted.lease ? 0 : lease > wanted.lease ? 1 : -1;
 }
 
 function sort(found: [string, Stored][], { sortOrder, sortTarget }: RangeRequest): void {
@@ -281,12 +348,17 @@ function sort(found: [string, Stored][], { sortOrder, sortTarget }: RangeRequest
   found.sort((a, b) => (of(a) === of(b) ? 0 : of(a) < of(b) ? -sign : sign));
 }
 
-function keyValue(key: string, stored: Stored, keyOnly: boolean): Input<KeyValue> {
+export function keyValue(key: string, stored: Stored, keyOnly: boolean): Input<KeyValue> {
   return {
     key: encoder.encode(key),
     createRevision: BigInt(stored.createRevision),
     modRevision: BigInt(stored.modRevision),
     version: BigInt(stored.version),
     ...(keyOnly ? {} : { value: encoder.encode(stored.value) }),
+    ...(stored.lease === undefined ? {} : { lease: leaseNumber(stored) }),
   };
+}
+
+function leaseNumber({ lease }: Stored): bigint {
+  return lease === undefined ? 0n : BigInt.asIntN(64, BigInt(`0x${lease}`));
 }

@@ -6,73 +6,57 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { exists, mkdirAll, readFile, writeFileAtomic } from '../../../linux/io.ts';
-import { readSnapshot, type Stored, type StoredMember, snapshotText } from '../../../protocols/etcd/data-dir.ts';
+import { readSnapshot } from '../../../protocols/etcd/data-dir.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import { Database, type LogRecord } from './database.ts';
 
-export type LogRecord = { revision: number; key: string; value: string | null };
-const RECORDS_MAX = 5_000;
+export type LogLine =
+  | LogRecord
+  | { term: number }
+  | { compact: number }
+  /** A lease, and for how many seconds. */
+  | { grant: string; ttl: number }
+  | { revoke: string };
+const LINES_MAX = 5_000;
 
 export type LogFile = {
-  /** What one revision changes: it is part of the data once the disk has it. */
-  append(ctx: Context, changes: readonly LogRecord[]): Promise<void>;
+  /** What one proposal does: it is done once the disk has it. */
+  append(ctx: Context, lines: readonly LogLine[], apply: () => void): Promise<void>;
 };
 
 export async function openLog(
   ctx: Context,
   dataDir: string,
-  data: Map<string, Stored>,
-): Promise<{ log: LogFile; revision: number; term: number; member: StoredMember | undefined }> {
+): Promise<{ database: Database; log: LogFile; isNew: boolean }> {
   const wal = `${dataDir}/member/wal/0000000000000000-0000000000000000.wal`;
   const snapshot = `${dataDir}/member/snap/db`;
   await mkdirAll(ctx, `${dataDir}/member/wal`, 0o700);
   await mkdirAll(ctx, `${dataDir}/member/snap`, 0o700);
-  let revision = 1;
-  let term = 1;
-  let member: StoredMember | undefined;
-  if (await exists(ctx, snapshot)) {
-    const stored = readSnapshot(await readFile(ctx, snapshot));
-    if (stored === null) throw new Error(`${snapshot} is no database`);
-    revision = stored.revision;
-    term = stored.term ?? term;
-    member = stored.member;
-    for (const [key, value] of stored.data) data.set(key, value);
-  }
-  if (await exists(ctx, wal)) {
-    for (const line of (await readFile(ctx, wal)).split('\n')) {
-      // The last line may be torn: it was never acknowledged.
-      if (!line.endsWith('}')) continue;
-      const record = JSON.parse(line) as LogRecord | { term: number };
-      if ('term' in record) {
-        term = record.term;
-        continue;
-      }
-      // A transaction's writes have one revision.
-      if (record.revision < revision) continue;
-      applyRecord(data, record);
-      revision = record.revision;
-    }
-  }
+  const database = new Database();
+  const hasSnapshot = await exists(ctx, snapshot);
+  if (hasSnapshot) loadSnapshot(database, await readFile(ctx, snapshot), snapshot);
+  const hasLog = await exists(ctx, wal);
+  if (hasLog) replay(database, await readFile(ctx, wal));
   const open = (truncate: boolean): Promise<number> =>
     ctx.sys.open(ctx, wal, { write: true, create: true, ...(truncate ? { truncate } : { append: true }) }, 0o600);
   let fd = await open(false);
-  let records = 0;
+  let lines = 0;
   // Whoever is alone elects itself anew at each start.
-  term++;
+  database.term++;
+  const { term, member } = database;
   await ctx.sys.write(ctx, fd, `${JSON.stringify({ term })}\n`);
   return {
-    revision,
-    term,
-    member,
+    database,
+    isNew: !hasLog && !hasSnapshot,
     log: {
-      append: async (c, changes) => {
-        await c.sys.write(c, fd, changes.map((record) => `${JSON.stringify(record)}\n`).join(''));
+      append: async (c, added, apply) => {
+        await c.sys.write(c, fd, added.map((line) => `${JSON.stringify(line)}\n`).join(''));
         await c.sleep(LATENCY.etcdFsyncNs);
-        for (const record of changes) applyRecord(data, record);
-        records += changes.length;
-        if (records < RECORDS_MAX) return;
-        records = 0;
-        const last = (changes.at(-1) as LogRecord).revision;
-        await writeFileAtomic(c, snapshot, snapshotText(last, data, { term, member }), 0o600);
+        apply();
+        lines += added.length;
+        if (lines < LINES_MAX) return;
+        lines = 0;
+        await writeFileAtomic(c, snapshot, database.text({ term, member }), 0o600);
         await c.sys.close(c, fd);
         fd = await open(true);
       },
@@ -80,17 +64,36 @@ export async function openLog(
   };
 }
 
-export function applyRecord(data: Map<string, Stored>, record: LogRecord): void {
-  if (record.value === null) data.delete(record.key);
-  else data.set(record.key, storedBy({ ...record, value: record.value }, data.get(record.key)));
+function loadSnapshot(database: Database, text: string, path: string): void {
+  const stored = readSnapshot(text);
+  if (stored === null) throw new Error(`${path} is no database`);
+  for (const [id, ttl] of stored.leases ?? []) database.grant(id, ttl);
+  database.load(stored.revision, stored.data, stored.history ?? [], stored.compacted ?? -1);
+  database.term = stored.term ?? database.term;
+  database.member = stored.member;
+  database.otherEntries = stored.otherEntries ?? 0;
 }
 
-/** What a key has after a write. */
-export function storedBy({ revision, value }: { revision: number; value: string }, before?: Stored): Stored {
-  return {
-    value,
-    modRevision: revision,
-    createRevision: before?.createRevision ?? revision,
-    version: (before?.version ?? 0) + 1,
-  };
+function replay(database: Database, text: string): void {
+  const from = database.revision;
+  for (const line of text.split('\n')) {
+    // The last line may be torn: it was never acknowledged.
+    if (!line.endsWith('}')) continue;
+    const record = JSON.parse(line) as LogLine;
+    if ('term' in record) database.term = record.term;
+    else if ('revision' in record) {
+      if (record.revision > from) database.apply(record);
+    } else applyOther(database, record);
+  }
+}
+
+/** What writes no key. */
+export function applyOther(
+  database: Database,
+  line: { compact: number } | { grant: string; ttl: number } | { revoke: string },
+): void {
+  database.otherEntries++;
+  if ('compact' in line) database.compact(line.compact);
+  else if ('grant' in line) database.grant(line.grant, line.ttl);
+  else database.leases.delete(line.revoke);
 }

@@ -1,15 +1,15 @@
 /**
  * etcd: a revisioned key-value store on one member.
  * @models etcd 3.6 server/etcdmain, server/embed
- * @fidelity partial: one member, no Raft; no JSON gateway; of some forty lines at the start the log has two
+ * @fidelity partial: one member, no Raft; no JSON gateway; 3.5 says two lines at its start, and nothing after
  */
+import { durationString } from '../../../go/duration.ts';
 import { type ZapEntry, zapJson } from '../../../go/zap.ts';
 import type { Context } from '../../../linux/context.ts';
 import { exists, readFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { Rope } from '../../../linux/rope.ts';
 import { decodePem, tlsAccept } from '../../../protocols/distribution/tls-model.ts';
-import type { Stored } from '../../../protocols/etcd/data-dir.ts';
 import { onlyMember } from '../../../protocols/etcd/member.ts';
 import { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { type Exchange, type ServerTls, serveConnection } from '../../../protocols/kube/server.ts';
@@ -19,15 +19,25 @@ import { componentFlags } from '../common/flags.ts';
 import { serveHealth } from '../common/health.ts';
 import { ListenFailure, listenTcp } from '../common/listen.ts';
 import { writeLog } from '../common/log.ts';
+import { ENTRIES_PER_START } from './database.ts';
 import { KeyValues } from './key-values.ts';
+import { Lessor } from './leases.ts';
 import { openLog } from './log-file.ts';
 import { type EtcdVersion, implementServices } from './services.ts';
+import { announced, bootstrapped, serving, stopping } from './start-log.ts';
+
+/** Of the time that a start takes: reading the database. */
+const OPENING_NS = 7_000_000;
 
 /** A release, and where in its source it says what. */
-type EtcdRelease = EtcdVersion & { readonly callers: { running: string; ready: string; failed: string } };
+type EtcdRelease = EtcdVersion & {
+  /** All of its lines are known. */
+  readonly tellsAll: boolean;
+  readonly callers: { running: string; ready: string; failed: string };
+};
 
-async function say(ctx: Context, entry: ZapEntry): Promise<void> {
-  await writeLog(ctx, zapJson(ctx.wallTime, entry));
+async function say(ctx: Context, ...entries: readonly ZapEntry[]): Promise<void> {
+  await writeLog(ctx, entries.map((entry) => zapJson(ctx.wallTime, entry)).join(''));
 }
 
 async function main(ctx: Context, argv: string[], release: EtcdRelease): Promise<number> {
@@ -48,15 +58,32 @@ async function main(ctx: Context, argv: string[], release: EtcdRelease): Promise
 async function run(ctx: Context, argv: string[], release: EtcdRelease): Promise<number> {
   const flags = componentFlags(argv);
   const dataDir = flags.get('data-dir') ?? 'default.etcd';
-  await say(ctx, { level: 'info', caller: release.callers.running, msg: 'Running: ', fields: { args: argv } });
-  const data = new Map<string, Stored>();
-  const { log, revision, term, member: stored } = await openLog(ctx, dataDir, data);
-  await ctx.cpu(LATENCY.etcdStartNs);
+  const { tellsAll, version } = release;
+  const running: ZapEntry = {
+    level: 'info',
+    caller: release.callers.running,
+    msg: 'Running: ',
+    fields: { args: argv },
+  };
+  const isNew = !(await exists(ctx, `${dataDir}/member`));
+  const about = { isNew, cpus: tellsAll ? await cpus(ctx) : 0, version };
+  await say(ctx, ...(tellsAll ? announced(argv, flags, dataDir, about) : [running]));
+  const opening = ctx.now;
+  const { log, database } = await openLog(ctx, dataDir);
+  await ctx.cpu(OPENING_NS);
+  const start = { flags, dataDir, member: onlyMember(flags, database.member), database, isNew, version };
+  const index = database.index - (isNew ? 0 : ENTRIES_PER_START);
+  const whole = { ...start, index };
+  if (tellsAll) await say(ctx, ...bootstrapped(whole, durationString(ctx.now - opening)));
+  await ctx.cpu(LATENCY.etcdStartNs - OPENING_NS);
   const tls = await tlsOf(ctx, flags);
-  const keys = new KeyValues(ctx, data, revision, log);
-  const member = onlyMember(flags, stored);
+  const keys = new KeyValues(ctx, database, log);
+  const { member } = start;
   const grpc = new GrpcServer();
-  implementServices(grpc, keys, member, term, release);
+  implementServices(grpc, keys, new Lessor(ctx, keys, member), member, release, {
+    say: async (c, entries) => (tellsAll ? say(c, ...entries) : undefined),
+    path: `${dataDir}/member/snap/db`,
+  });
   grpc.otherwise = (c, fd, first) =>
     serveConnection(c, fd, null, (hc, exchange) => answer(hc, exchange, release), Rope.of(first));
   for (const url of (flags.get('listen-client-urls') ?? 'http://localhost:2379').split(',')) {
@@ -67,10 +94,19 @@ async function run(ctx: Context, argv: string[], release: EtcdRelease): Promise<
   }
   const metrics = /^http:\/\/([^:/]+):(\d+)/.exec(flags.get('listen-metrics-urls') ?? '');
   if (metrics !== null) await serveHealth(ctx, { host: metrics[1] ?? '', port: Number(metrics[2]) }, null);
-  await say(ctx, { level: 'info', caller: release.callers.ready, msg: 'ready to serve client requests' });
-  const stopped = new Future<number>(ctx.scheduler);
-  ctx.sys.sigaction(ctx, 'SIGTERM', () => stopped.resolve(0));
-  return stopped.wait();
+  const ready: ZapEntry = { level: 'info', caller: release.callers.ready, msg: 'ready to serve client requests' };
+  await say(ctx, ...(tellsAll ? serving(whole) : [ready]));
+  const stopped = new Future<string>(ctx.scheduler);
+  ctx.sys.sigaction(ctx, 'SIGTERM', () => stopped.resolve('terminated'));
+  ctx.sys.sigaction(ctx, 'SIGINT', () => stopped.resolve('interrupt'));
+  const signal = await stopped.wait();
+  if (tellsAll) await say(ctx, ...stopping(whole, signal));
+  return 0;
+}
+
+async function cpus(ctx: Context): Promise<number> {
+  if (!(await exists(ctx, '/proc/cpuinfo'))) return 1;
+  return ((await readFile(ctx, '/proc/cpuinfo')).match(/^processor/gm) ?? []).length;
 }
 
 async function tlsOf(ctx: Context, flags: ReadonlyMap<string, string>): Promise<ServerTls | null> {
@@ -112,11 +148,13 @@ function etcd(name: string, release: EtcdRelease): Program {
 export const etcdProgram = etcd('etcd', {
   version: '3.6.6',
   storage: '3.6.0',
+  tellsAll: true,
   callers: { running: 'etcdmain/etcd.go:64', ready: 'embed/serve.go:138', failed: 'etcdmain/etcd.go:183' },
 });
 /** Knows nothing of a storage version. */
 export const etcd35Program = etcd('etcd-3.5', {
   version: '3.5.6',
   storage: null,
+  tellsAll: false,
   callers: { running: 'etcdmain/etcd.go:73', ready: 'embed/serve.go:100', failed: 'etcdmain/etcd.go:204' },
 });

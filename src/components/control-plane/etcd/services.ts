@@ -1,52 +1,58 @@
 /**
  * etcd's gRPC services on one member.
  * @models etcd 3.6 server/etcdserver/api/v3rpc
- * @fidelity partial: a watch cannot begin in the past (nothing but the newest is kept); no leases, locks, elections,
- * users or roles; the database's size is that of its text
+ * @fidelity partial: no locks and elections by the server, users or roles; the database's size is an estimate
  */
+import type { ZapEntry } from '../../../go/zap.ts';
 import type { Context } from '../../../linux/context.ts';
-import { utf8 } from '../../../linux/rope.ts';
-import { hashedSnapshot, snapshotText } from '../../../protocols/etcd/data-dir.ts';
+import { HASH_BYTES, hashedSnapshot } from '../../../protocols/etcd/data-dir.ts';
 import {
   ClusterService,
   KVService,
   MaintenanceService,
   type ResponseHeader,
-  type WatchCreateRequest,
-  WatchCreateRequest_FilterType,
-  type WatchRequest,
-  type WatchResponse,
   WatchService,
 } from '../../../protocols/etcd/etcdserverpb/generated.ts';
 import type { Member } from '../../../protocols/etcd/member.ts';
-import { type Event, Event_EventType } from '../../../protocols/etcd/mvccpb/generated.ts';
-import type { GrpcServer, ServerCall } from '../../../protocols/grpc/server.ts';
+import type { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { crc32 } from '../../../protocols/oci/crc32.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { Queue } from '../../../sim/primitives.ts';
 import type { KeyValues } from './key-values.ts';
+import { implementLeases, type Lessor } from './leases.ts';
+import { backupSent, compacted, compacting, defragmented, defragmenting, sendingBackup } from './upkeep-log.ts';
+import { serveWatch } from './watch-service.ts';
 
-/** What is in Raft's log before the first key: the member, its addresses, the cluster's version. */
-const FIRST_ENTRIES = 4;
 const QUOTA_BYTES = 2_147_483_648n;
 const SNAPSHOT_PART_BYTES = 32 * 1024;
 
+/** Of the database, when it is defragmented or sent. */
+const COPIED_BYTES_PER_NS = 0.2;
+/** For each version of a key that goes. */
+const COMPACTED_NS = 2_000;
+
 export type EtcdVersion = { readonly version: string; readonly storage: string | null };
+/** Writes to the log; of a release whose lines are not known nothing. */
+export type Say = (ctx: Context, entries: readonly ZapEntry[]) => Promise<void>;
 
 export function implementServices(
   server: GrpcServer,
   keys: KeyValues,
+  lessor: Lessor,
   member: Member,
-  term: number,
   { version, storage }: EtcdVersion,
+  { say, path }: { say: Say; path: string },
 ): void {
+  const { database } = keys;
+  const { term } = database;
   const header = (): Input<ResponseHeader> => ({
     clusterId: member.clusterId,
     memberId: member.id,
     revision: BigInt(keys.revision),
     raftTerm: BigInt(term),
   });
+  const hashAt = (revision: number): number =>
+    crc32(new TextEncoder().encode(JSON.stringify([...database.at(revision)])));
   const asked = (ctx: Context): Promise<void> => ctx.cpu(LATENCY.etcdRequestNs);
 
   server.implement(KVService, {
@@ -68,11 +74,21 @@ export function implementServices(
     },
     Compact: async (ctx, request) => {
       await asked(ctx);
-      keys.compact(Number(request.revision));
+      const revision = Number(request.revision);
+      const before = keys.compacted;
+      const start = ctx.now;
+      const freed = await keys.compact(ctx, revision);
+      await say(ctx, compacting(revision));
+      await ctx.cpu(freed * COMPACTED_NS);
+      await say(
+        ctx,
+        compacted(revision, before, { hash: hashAt(revision), size: database.bytes, tookNs: ctx.now - start }),
+      );
       return { header: header() };
     },
   });
   server.implement(WatchService, { Watch: async (ctx, _, call) => serveWatch(ctx, keys, header, call) });
+  implementLeases(server, keys, lessor, header);
   server.implement(ClusterService, {
     MemberList: async (ctx) => {
       await asked(ctx);
@@ -90,13 +106,13 @@ export function implementServices(
     },
     Status: async (ctx) => {
       await asked(ctx);
-      const size = BigInt(new TextEncoder().encode(snapshotText(keys.revision, keys.data)).length);
-      const index = BigInt(keys.revision + FIRST_ENTRIES);
+      const { file, inUse } = database.bytes;
+      const index = BigInt(database.index);
       return {
         header: header(),
         version,
-        dbSize: size,
-        dbSizeInUse: size,
+        dbSize: BigInt(file),
+        dbSizeInUse: BigInt(inUse),
         leader: member.id,
         raftIndex: index,
         raftTerm: BigInt(term),
@@ -106,94 +122,35 @@ export function implementServices(
     },
     Defragment: async (ctx) => {
       await asked(ctx);
+      const before = database.bytes;
+      const start = ctx.now;
+      await say(ctx, defragmenting(path, before));
+      await ctx.cpu(Math.ceil(before.inUse / COPIED_BYTES_PER_NS));
+      database.defragment();
+      await say(ctx, defragmented(path, before, database.bytes, ctx.now - start));
       return { header: header() };
     },
     HashKV: async (ctx, { revision }) => {
       await asked(ctx);
       keys.checkRevision(Number(revision));
-      const hash = crc32(new TextEncoder().encode(JSON.stringify([...keys.data])));
-      const hashRevision = storage === null ? {} : { hashRevision: BigInt(keys.revision) };
-      return { header: header(), hash, compactRevision: BigInt(keys.compactedTo), ...hashRevision };
+      const at = Number(revision) || keys.revision;
+      const hashRevision = storage === null ? {} : { hashRevision: BigInt(at) };
+      return { header: header(), hash: hashAt(at), compactRevision: BigInt(keys.compacted), ...hashRevision };
     },
     Snapshot: async (ctx, _, call) => {
       await asked(ctx);
       const about = storage === null ? {} : { version: storage };
-      const bytes = hashedSnapshot(new TextEncoder().encode(snapshotText(keys.revision, keys.data, about)));
+      const bytes = hashedSnapshot(new TextEncoder().encode(database.text(about)));
+      const start = ctx.now;
+      const size = bytes.length - HASH_BYTES;
+      await say(ctx, sendingBackup(size, storage ?? ''));
       for (let at = 0; at < bytes.length; at += SNAPSHOT_PART_BYTES) {
         const blob = bytes.subarray(at, at + SNAPSHOT_PART_BYTES);
         const remainingBytes = BigInt(bytes.length - at - blob.length);
         await call.send(ctx, { header: header(), remainingBytes, blob, ...about });
       }
+      await ctx.cpu(Math.ceil(size / COPIED_BYTES_PER_NS));
+      await say(ctx, backupSent(size, storage ?? '', ctx.now - start));
     },
   });
-}
-
-type Watched = { readonly from: string; readonly end: string; readonly request: WatchCreateRequest };
-
-async function serveWatch(
-  ctx: Context,
-  keys: KeyValues,
-  header: () => Input<ResponseHeader>,
-  call: ServerCall<WatchResponse>,
-): Promise<void> {
-  const watches = new Map<bigint, Watched>();
-  const answers = new Queue<Input<WatchResponse>>(ctx.scheduler);
-  const tell = (events: readonly Input<Event>[]): void => {
-    for (const [watchId, watched] of watches) {
-      const seen = events.filter((event) => concerns(watched, event)).map((event) => shown(watched, event));
-      if (seen.length > 0) answers.push({ header: header(), watchId, events: seen });
-    }
-  };
-  keys.watchers.add(tell);
-  ctx.go('watch-requests', async () => {
-    for (;;) {
-      const request = (await call.receive()) as WatchRequest | null;
-      if (request === null) break;
-      takeWatchRequest(request, keys, header, watches, answers);
-    }
-    answers.close();
-  });
-  for (;;) {
-    const answer = await answers.take();
-    if (answer === null || call.cancelled) break;
-    await call.send(ctx, answer);
-  }
-  keys.watchers.delete(tell);
-}
-
-function takeWatchRequest(
-  { createRequest, cancelRequest, progressRequest }: WatchRequest,
-  keys: KeyValues,
-  header: () => Input<ResponseHeader>,
-  watches: Map<bigint, Watched>,
-  answers: Queue<Input<WatchResponse>>,
-): void {
-  if (createRequest !== undefined) {
-    let watchId = createRequest.watchId;
-    while (watches.has(watchId)) watchId++;
-    answers.push({ header: header(), watchId, created: true });
-    const start = Number(createRequest.startRevision);
-    if (start > 0 && start <= keys.compactedRevision) {
-      const reason = 'etcdserver: mvcc: required revision has been compacted';
-      const compactRevision = BigInt(keys.compactedRevision + 1);
-      answers.push({ header: header(), watchId, canceled: true, compactRevision, cancelReason: reason });
-      return;
-    }
-    watches.set(watchId, { from: utf8(createRequest.key), end: utf8(createRequest.rangeEnd), request: createRequest });
-  } else if (cancelRequest !== undefined) {
-    const { watchId } = cancelRequest;
-    if (watches.delete(watchId)) answers.push({ header: header(), watchId, canceled: true });
-  } else if (progressRequest !== undefined) answers.push({ header: header(), watchId: -1n });
-}
-
-function concerns({ from, end, request }: Watched, { type, kv }: Input<Event>): boolean {
-  const key = utf8(kv?.key ?? new Uint8Array(0));
-  if (end === '' ? key !== from : key < from || (end !== '\0' && key >= end)) return false;
-  const unwanted =
-    type === Event_EventType.DELETE ? WatchCreateRequest_FilterType.NODELETE : WatchCreateRequest_FilterType.NOPUT;
-  return !request.filters.includes(unwanted);
-}
-
-function shown({ request }: Watched, { prevKv, ...event }: Input<Event>): Input<Event> {
-  return request.prevKv && prevKv !== undefined ? { ...event, prevKv } : event;
 }

@@ -280,6 +280,103 @@ export const WatchResponse: MessageType<WatchResponse> = /* @__PURE__ */ message
   [11, 'events', mvccpb.Event, 'repeated'],
 ]);
 
+export interface LeaseGrantRequest {
+  TTL: bigint;
+  ID: bigint;
+}
+export const LeaseGrantRequest: MessageType<LeaseGrantRequest> = /* @__PURE__ */ message('etcdserverpb.LeaseGrantRequest', () => ({ TTL: 0n, ID: 0n }), () => [
+  [1, 'TTL', 'int64'],
+  [2, 'ID', 'int64'],
+]);
+
+export interface LeaseGrantResponse {
+  header: ResponseHeader | undefined;
+  ID: bigint;
+  TTL: bigint;
+  error: string;
+}
+export const LeaseGrantResponse: MessageType<LeaseGrantResponse> = /* @__PURE__ */ message('etcdserverpb.LeaseGrantResponse', () => ({ header: undefined, ID: 0n, TTL: 0n, error: '' }), () => [
+  [1, 'header', ResponseHeader],
+  [2, 'ID', 'int64'],
+  [3, 'TTL', 'int64'],
+  [4, 'error', 'string'],
+]);
+
+export interface LeaseRevokeRequest {
+  ID: bigint;
+}
+export const LeaseRevokeRequest: MessageType<LeaseRevokeRequest> = /* @__PURE__ */ message('etcdserverpb.LeaseRevokeRequest', () => ({ ID: 0n }), () => [
+  [1, 'ID', 'int64'],
+]);
+
+export interface LeaseRevokeResponse {
+  header: ResponseHeader | undefined;
+}
+export const LeaseRevokeResponse: MessageType<LeaseRevokeResponse> = /* @__PURE__ */ message('etcdserverpb.LeaseRevokeResponse', () => ({ header: undefined }), () => [
+  [1, 'header', ResponseHeader],
+]);
+
+export interface LeaseKeepAliveRequest {
+  ID: bigint;
+}
+export const LeaseKeepAliveRequest: MessageType<LeaseKeepAliveRequest> = /* @__PURE__ */ message('etcdserverpb.LeaseKeepAliveRequest', () => ({ ID: 0n }), () => [
+  [1, 'ID', 'int64'],
+]);
+
+export interface LeaseKeepAliveResponse {
+  header: ResponseHeader | undefined;
+  ID: bigint;
+  TTL: bigint;
+}
+export const LeaseKeepAliveResponse: MessageType<LeaseKeepAliveResponse> = /* @__PURE__ */ message('etcdserverpb.LeaseKeepAliveResponse', () => ({ header: undefined, ID: 0n, TTL: 0n }), () => [
+  [1, 'header', ResponseHeader],
+  [2, 'ID', 'int64'],
+  [3, 'TTL', 'int64'],
+]);
+
+export interface LeaseTimeToLiveRequest {
+  ID: bigint;
+  keys: boolean;
+}
+export const LeaseTimeToLiveRequest: MessageType<LeaseTimeToLiveRequest> = /* @__PURE__ */ message('etcdserverpb.LeaseTimeToLiveRequest', () => ({ ID: 0n, keys: false }), () => [
+  [1, 'ID', 'int64'],
+  [2, 'keys', 'bool'],
+]);
+
+export interface LeaseTimeToLiveResponse {
+  header: ResponseHeader | undefined;
+  ID: bigint;
+  TTL: bigint;
+  grantedTTL: bigint;
+  keys: Uint8Array[];
+}
+export const LeaseTimeToLiveResponse: MessageType<LeaseTimeToLiveResponse> = /* @__PURE__ */ message('etcdserverpb.LeaseTimeToLiveResponse', () => ({ header: undefined, ID: 0n, TTL: 0n, grantedTTL: 0n, keys: [] }), () => [
+  [1, 'header', ResponseHeader],
+  [2, 'ID', 'int64'],
+  [3, 'TTL', 'int64'],
+  [4, 'grantedTTL', 'int64'],
+  [5, 'keys', 'bytes', 'repeated'],
+]);
+
+export type LeaseLeasesRequest = Record<never, never>;
+export const LeaseLeasesRequest: MessageType<LeaseLeasesRequest> = /* @__PURE__ */ message('etcdserverpb.LeaseLeasesRequest', () => ({}), () => []);
+
+export interface LeaseStatus {
+  ID: bigint;
+}
+export const LeaseStatus: MessageType<LeaseStatus> = /* @__PURE__ */ message('etcdserverpb.LeaseStatus', () => ({ ID: 0n }), () => [
+  [1, 'ID', 'int64'],
+]);
+
+export interface LeaseLeasesResponse {
+  header: ResponseHeader | undefined;
+  leases: LeaseStatus[];
+}
+export const LeaseLeasesResponse: MessageType<LeaseLeasesResponse> = /* @__PURE__ */ message('etcdserverpb.LeaseLeasesResponse', () => ({ header: undefined, leases: [] }), () => [
+  [1, 'header', ResponseHeader],
+  [2, 'leases', LeaseStatus, 'repeated'],
+]);
+
 export interface Member {
   ID: bigint;
   name: string;
@@ -447,6 +544,14 @@ export const KVService = /* @__PURE__ */ service('etcdserverpb.KV', {
 
 export const WatchService = /* @__PURE__ */ service('etcdserverpb.Watch', {
   Watch: [WatchRequest, WatchResponse, 'both'],
+});
+
+export const LeaseService = /* @__PURE__ */ service('etcdserverpb.Lease', {
+  LeaseGrant: [LeaseGrantRequest, LeaseGrantResponse],
+  LeaseRevoke: [LeaseRevokeRequest, LeaseRevokeResponse],
+  LeaseKeepAlive: [LeaseKeepAliveRequest, LeaseKeepAliveResponse, 'both'],
+  LeaseTimeToLive: [LeaseTimeToLiveRequest, LeaseTimeToLiveResponse],
+  LeaseLeases: [LeaseLeasesRequest, LeaseLeasesResponse],
 });
 
 export const ClusterService = /* @__PURE__ */ service('etcdserverpb.Cluster', {
