@@ -117,6 +117,8 @@ export class Kernel {
   /** The latest records of its log, how many there have been, and who waits for more. */
   readonly kmsg: { time: number; level: number; text: string }[] = [];
   kmsgCount = 0;
+  /** The first line that syslog(2) still shows. */
+  kmsgCleared = 0;
   readonly kmsgGrown: WaitQueue<void>;
   readonly fileLocks = new FileLocks();
   /** What processes get. A kernel that is not Linux (the Sentry) replaces some of it before its first process. */

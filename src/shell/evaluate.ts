@@ -198,7 +198,7 @@ async function forkPipeline(
       keepErrexit: true,
       ...(sh.jobControl ? { group, foreground: !plan.background } : {}),
     };
-    const pid = await forkShell(ctx, sh, forkPlan, async (c, child) => {
+    const forked = forkShell(ctx, sh, forkPlan, async (c, child) => {
       if (readEnd >= 0) await c.sys.close(c, readEnd);
       if (stdin >= 0) await moveDescriptor(c, stdin, 0);
       else if (first && plan.background && !sh.jobControl) await nullInput(c);
@@ -209,11 +209,15 @@ async function forkPipeline(
       await runCommandNode(c, child, command, { replace: true });
       return child.status;
     });
-    if (group === 0) group = pid;
-    processes.push({ pid, text: textOf(sh, command) });
-    if (stdin >= 0) await ctx.sys.close(ctx, stdin);
-    if (writeEnd >= 0) await ctx.sys.close(ctx, writeEnd);
-    input = readEnd;
+    try {
+      const pid = await forked;
+      if (group === 0) group = pid;
+      processes.push({ pid, text: textOf(sh, command) });
+      input = readEnd;
+    } finally {
+      // Its neighbours see the end of what has not come to be.
+      for (const fd of [stdin, writeEnd, input === readEnd ? -1 : readEnd]) if (fd >= 0) await ctx.sys.close(ctx, fd);
+    }
   }
   return processes;
 }

@@ -42,11 +42,20 @@ export async function forkShell(
   plan: ForkPlan,
   body: (ctx: Context, child: Shell) => Promise<number>,
 ): Promise<number> {
-  const child = sh.clone();
-  const pid = await ctx.sys.fork(ctx, async (c) => {
-    await enterChild(c, child, plan);
-    return runBody(c, child, body);
-  });
+  const fork = (): Promise<number> => {
+    const child = sh.clone();
+    return ctx.sys.fork(ctx, async (c) => {
+      await enterChild(c, child, plan);
+      return runBody(c, child, body);
+    });
+  };
+  let pid: number;
+  try {
+    pid = await fork();
+  } catch (error) {
+    if (!isErrno(error, 'EAGAIN')) throw error;
+    pid = await (await import('./fork-again.ts')).forkAgain(ctx, sh, error, fork);
+  }
   if (plan.group !== undefined) {
     try {
       await ctx.sys.setpgid(ctx, pid, plan.group === 0 ? pid : plan.group);
