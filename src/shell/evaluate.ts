@@ -165,7 +165,8 @@ async function runPipelines(ctx: Context, sh: Shell, node: Pipeline): Promise<vo
     await tested(sh, run);
     sh.status = sh.status === 0 ? 1 : 0;
   } else await run();
-  if (time?.type === 'Time' && start !== null) await printTimes(ctx, start, time.posix !== undefined);
+  if (time?.type === 'Time' && start !== null)
+    await printTimes(ctx, start, time.posix === undefined ? sh.flavour : 'posix');
   if (!negated) await errorExit(ctx, sh);
 }
 

@@ -119,6 +119,7 @@ export async function end(ctx: Context, sh: Shell, status: number): Promise<numb
 }
 
 export async function statusOf(ctx: Context, sh: Shell, error: unknown): Promise<number> {
+  if (error instanceof AbandonControl && sh.flavour === 'ash') return 2;
   if (error instanceof ExitControl || error instanceof ReturnControl || error instanceof AbandonControl)
     return error.status;
   if (error instanceof LoopControl) return 0;

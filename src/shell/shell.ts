@@ -150,7 +150,7 @@ export class Shell {
     this.pid = ctx.sys.getpid(ctx);
     this.startedAt = ctx.now;
     this.scopes = [new Scope()];
-    this.options = new Set(['braceexpand', 'hashall', 'interactive-comments']);
+    this.options = new Set(flavour === 'ash' ? [] : ['braceexpand', 'hashall', 'interactive-comments']);
     this.shopts = SHOPTS;
   }
 
