@@ -96,6 +96,7 @@ const PID_MAX = 4_194_304;
 /** First inode number of dynamically made namespaces, as on a real machine. */
 const FIRST_NAMESPACE = 4_026_531_834;
 const KMSG_LINES_MAX = 2000;
+const PAGE_BYTES = 4096;
 const KERNEL_THREADS = 286;
 
 export class Kernel {
@@ -652,7 +653,9 @@ export class Kernel {
     process.threads = count;
   }
 
-  setMemory(process: Process, rssBytes: number, fileBytes = process.fileBytes): void {
+  /** What a process has is whole pages. */
+  setMemory(process: Process, bytes: number, fileBytes = process.fileBytes): void {
+    const rssBytes = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
     if (rssBytes === process.rssBytes && fileBytes === process.fileBytes) return;
     const before = process.chargedBytes;
     process.rssBytes = rssBytes;

@@ -300,7 +300,10 @@ test('a unit file that has changed on disk is used after daemon-reload, and unti
 test('a new unit file needs no daemon-reload, nor do those that it needs', async () => {
   const { run, rig } = await node({ 'other.service': service('ExecStart=/usr/bin/daemon') });
   const write = (name: string, text: string): Promise<unknown> =>
-    rig.act((ctx) => writeFile(ctx, `/etc/systemd/system/${name}`, text));
+    rig.act(async (ctx) => {
+      await mkdirAll(ctx, '/etc/systemd/system');
+      await writeFile(ctx, `/etc/systemd/system/${name}`, text);
+    });
   await write('b.service', '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/true\n');
   await write(
     'a.service',
