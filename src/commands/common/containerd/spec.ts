@@ -89,6 +89,25 @@ export async function applyGroups(
   if (gids.length > 0) spec.process.user = { ...own, additionalGids: gids };
 }
 
+/** oci.WithAppendAdditionalGroups: numbers as they are, names as the image's /etc/group has them. */
+export async function appendGroups(
+  ctx: Context,
+  spec: FullSpec,
+  groups: readonly string[],
+  mounts: readonly MountSpec[],
+): Promise<void> {
+  if (groups.length === 0) return;
+  const own = spec.process.user ?? { uid: 0, gid: 0 };
+  const table = await inRoot(ctx, mounts, async (read) => (await read(ctx, '/etc/group')) ?? '');
+  const gids = groups.map((group) => {
+    if (/^\d+$/.test(group)) return Number(group);
+    const line = table.split('\n').find((one) => one.startsWith(`${group}:`));
+    if (line === undefined) throw new ContainerdError(`unable to find group ${group}`);
+    return Number(line.split(':')[2]);
+  });
+  spec.process.user = { ...own, additionalGids: [...(own.additionalGids ?? []), ...gids] };
+}
+
 function inRoot<T>(ctx: Context, mounts: readonly MountSpec[], body: (read: RootReader) => Promise<T>): Promise<T> {
   return withTempMount(ctx, readOnly(mounts), async (root) => {
     try {
