@@ -45,6 +45,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   find: [[/^'(.+)': (.+)$/, '$1: $2']],
   md5sum: [[/^(.+): (.+)$/, "can't open '$1': $2"]],
   sha256sum: [[/^(.+): (.+)$/, "can't open '$1': $2"]],
+  stat: [[/^cannot statx '(.+)': (.+)$/, "can't stat '$1': $2"]],
   id: [[/^'(.+)': no such user$/, 'unknown user $1']],
   nohup: [[/^failed to run command '(.+)': (.+)$/, "can't execute '$1': $2"]],
   timeout: [[/^failed to run command '(.+)': (.+)$/, "can't execute '$1': $2"]],
