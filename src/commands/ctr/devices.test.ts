@@ -9,9 +9,7 @@ test('a device, the devices of a directory, and what is none', async () => {
   const show = 'stat -c "%n %t,%T" /dev/kmsg';
   expect((await node.run(`ctr run --rm ${image} a ${show}`)).stderr).toContain("can't stat '/dev/kmsg'");
   expect((await node.run(`ctr run --rm --device /dev/kmsg ${image} b ${show}`)).stdout).toBe('/dev/kmsg 1,b\n');
-  expect((await node.run(`ctr run --rm --device /dev ${image} c ls /dev/kmsg /dev/vda`)).stdout).toBe(
-    '/dev/kmsg\n/dev/vda\n',
-  );
+  expect((await node.run(`ctr run --rm --device /dev ${image} c ls /dev/kmsg`)).stdout).toBe('/dev/kmsg\n');
   expect((await node.run(`ctr run --rm --device /nope ${image} d true`)).stderr).toBe(
     'ctr: lstat /nope: no such file or directory\n',
   );
