@@ -122,7 +122,7 @@ export class ScriptSession {
     const { scheduler } = machine;
     const steps = scheduler.steps + COMMAND_STEPS_MAX;
     const { lost } = this;
-    const stopWhen = (): boolean => done() || port.closed || this.lost !== lost || scheduler.steps >= steps;
+    const stopWhen = (): boolean => scheduler.steps >= steps || this.lost !== lost || done() || port.closed;
     await machine.advance({ horizon: machine.now + limitNs, stopWhen });
     if (scheduler.steps >= steps) this.exhausted = true;
     return done();

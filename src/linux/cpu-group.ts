@@ -31,11 +31,11 @@ export class CpuGroup {
   coresMax: number | null = null;
   bandwidth: Bandwidth | null = null;
   /** Jobs of its own processes. */
-  readonly own = new Set<CpuJob>();
+  readonly own: CpuJob[] = [];
   /** How many of them are not of nice 0. */
   private niced = 0;
   /** Child groups that want to run and may. */
-  private readonly active = new Set<CpuGroup>();
+  private readonly active: CpuGroup[] = [];
   /** Jobs that want to run here and below, without those below a throttled group. */
   runnable = 0;
   /** Cores it has now. */
@@ -53,13 +53,13 @@ export class CpuGroup {
   }
 
   add(job: CpuJob): void {
-    this.own.add(job);
+    this.own.push(job);
     if (job.process.nice !== 0) this.niced++;
     this.adjust(1);
   }
 
   remove(job: CpuJob): void {
-    if (!this.own.delete(job)) return;
+    if (!takeFrom(this.own, job)) return;
     if (job.process.nice !== 0) this.niced--;
     this.adjust(-1);
   }
@@ -70,8 +70,8 @@ export class CpuGroup {
       at.runnable += by;
       const { parent } = at;
       if (parent === null || at.throttled) return;
-      if (before === 0 && at.runnable > 0) parent.active.add(at);
-      else if (before > 0 && at.runnable === 0) parent.active.delete(at);
+      if (before === 0 && at.runnable > 0) parent.active.push(at);
+      else if (before > 0 && at.runnable === 0) takeFrom(parent.active, at);
       at = parent;
     }
   }
@@ -82,10 +82,10 @@ export class CpuGroup {
     if (bandwidth === null || parent === null || this.throttled === (since !== null)) return;
     bandwidth.throttledSince = since;
     if (since === null) {
-      if (runnable > 0) parent.active.add(this);
+      if (runnable > 0) parent.active.push(this);
       parent.adjust(runnable);
     } else {
-      parent.active.delete(this);
+      takeFrom(parent.active, this);
       parent.adjust(-runnable);
       this.stopAll();
     }
@@ -93,7 +93,7 @@ export class CpuGroup {
 
   /** Time has passed: those that did not get what they could have used had to wait, and so had everything above. */
   stall(elapsedNs: number): boolean {
-    let waiting = this.cores < this.own.size || this.cores < this.runnable;
+    let waiting = this.cores < this.own.length || this.cores < this.runnable;
     for (const child of this.active) waiting = child.stall(elapsedNs) || waiting;
     if (waiting) this.some.totalNs += elapsedNs;
     return waiting;
@@ -122,12 +122,12 @@ export class CpuGroup {
       this.distributeByNice(cores);
       return;
     }
-    const count = this.own.size;
-    if (this.active.size === 0) {
+    const count = this.own.length;
+    if (this.active.length === 0) {
       this.giveOwn(count === 0 ? 0 : Math.min(1, cores / count));
       return;
     }
-    let open: CpuGroup[] = [...this.active];
+    let open: readonly CpuGroup[] = this.active;
     let ownOpen = count > 0;
     let left = cores;
     let weights = ownOpen ? count * PROCESS_WEIGHT : 0;
@@ -204,6 +204,19 @@ export class CpuGroup {
   private giveOwn(rate: number): void {
     for (const job of this.own) job.rate = rate;
   }
+}
+
+/** False if it was not there. The others keep their order. */
+export function takeFrom<T>(list: T[], item: T): boolean {
+  // Who came last is mostly the first to go.
+  const last = list.length - 1;
+  if (last >= 0 && list[last] === item) {
+    list.pop();
+    return true;
+  }
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0;
 }
 
 /** What cpu.max says, and what is left of it. */

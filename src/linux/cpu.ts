@@ -5,7 +5,7 @@
  */
 import type { Scheduler, Timer, Waiter } from '../sim/scheduler.ts';
 import type { Cgroup } from './cgroup.ts';
-import { Bandwidth, type CpuGroup } from './cpu-group.ts';
+import { Bandwidth, type CpuGroup, takeFrom } from './cpu-group.ts';
 import type { Process } from './process.ts';
 
 export type CpuJob = {
@@ -24,11 +24,13 @@ export type CpuQueue = Pick<
   'cores' | 'load' | 'busyNs' | 'loadNs' | 'spend' | 'remove' | 'drop' | 'add' | 'configure' | 'regroup' | 'update'
 >;
 
+export const NO_JOBS: readonly CpuJob[] = [];
+
 export class Cpu {
   readonly cores: number;
   private readonly scheduler: Scheduler;
   private readonly root: CpuGroup;
-  private readonly jobs = new Set<CpuJob>();
+  private readonly jobs: CpuJob[] = [];
   /** Groups with cpu.max that have, or had within the last period, something to run. */
   private readonly limited = new Set<CpuGroup>();
   /** Groups kept to some of the cores. */
@@ -48,7 +50,7 @@ export class Cpu {
   }
 
   get load(): number {
-    return this.jobs.size;
+    return this.jobs.length;
   }
 
   spend(process: Process, durationNs: number): Promise<void> {
@@ -123,18 +125,22 @@ export class Cpu {
   }
 
   private enter(job: CpuJob): void {
-    this.jobs.add(job);
-    job.process.cpuJobs = [...job.process.cpuJobs, job];
+    const { process } = job;
+    this.jobs.push(job);
+    process.cpuJobs = process.cpuJobs.length === 0 ? [job] : [...process.cpuJobs, job];
     job.rate = 0;
-    job.group = job.process.cgroup.cpuCgroup.cpu;
-    job.group.add(job);
-    for (let at: CpuGroup | null = job.group; at !== null; at = at.parent)
+    const group = process.cgroup.cpuCgroup.cpu;
+    job.group = group;
+    group.add(job);
+    for (let at: CpuGroup | null = group; at !== null; at = at.parent)
       if (at.bandwidth !== null) this.startPeriods(at, at.bandwidth);
   }
 
   private leave(job: CpuJob): void {
-    this.jobs.delete(job);
-    job.process.cpuJobs = job.process.cpuJobs.filter((other) => other !== job);
+    takeFrom(this.jobs, job);
+    const { process } = job;
+    const left = process.cpuJobs.filter((other) => other !== job);
+    process.cpuJobs = left.length === 0 ? NO_JOBS : left;
     job.group?.remove(job);
     job.group = null;
   }
@@ -145,25 +151,37 @@ export class Cpu {
   }
 
   private settle(): void {
-    const elapsed = this.scheduler.now - this.updated;
-    this.updated = this.scheduler.now;
-    if (elapsed > 0) {
-      this.loadNs += elapsed * this.jobs.size;
-      if (this.root.runnable > this.cores || this.pinnedGroups > 0) this.root.stall(elapsed);
+    const { now } = this.scheduler;
+    if (now > this.updated) this.passed(now);
+    if (this.limited.size > 0) this.refill(now);
+  }
+
+  /** Everybody has run until now at the rate that was shared out. */
+  private passed(now: number): void {
+    const { jobs } = this;
+    const elapsed = now - this.updated;
+    this.updated = now;
+    this.loadNs += elapsed * jobs.length;
+    if (this.root.runnable > this.cores || this.pinnedGroups > 0) this.root.stall(elapsed);
+    if (this.limited.size > 0)
       for (const group of this.limited) if (group.throttled && group.runnable > 0) group.stallThrottled(elapsed);
-      for (const job of this.jobs) {
-        if (job.rate === 0) continue;
-        const done = Math.min(job.remainingNs, Math.ceil(elapsed * job.rate));
-        job.remainingNs -= done;
-        job.process.cpuTimeNs += done;
-        job.process.cgroup.chargeCpu(done);
-        this.busyNs += done;
-      }
+    for (let i = 0; i < jobs.length; i++) {
+      const job = jobs[i] as CpuJob;
+      const { process, rate, remainingNs } = job;
+      if (rate === 0) continue;
+      const done = Math.min(remainingNs, Math.ceil(elapsed * rate));
+      job.remainingNs = remainingNs - done;
+      process.cpuTimeNs += done;
+      process.cgroup.chargeCpu(done);
+      this.busyNs += done;
     }
+  }
+
+  private refill(now: number): void {
     for (const group of this.limited) {
       const { bandwidth } = group;
       if (bandwidth === null) continue;
-      while (bandwidth.refill(this.updated)) group.setThrottled(null);
+      while (bandwidth.refill(now)) group.setThrottled(null);
       if (bandwidth.periodEnd === null && group.runnable === 0) this.limited.delete(group);
     }
   }
@@ -181,20 +199,29 @@ export class Cpu {
       this.scheduler.cancel(this.timer);
       this.timer = null;
     }
-    if (this.jobs.size === 0) return;
+    const { jobs, scheduler } = this;
+    if (jobs.length === 0) return;
     if (this.limited.size > 0) this.throttle();
     this.assignRates();
     let soonest = Number.POSITIVE_INFINITY;
-    for (const job of this.jobs) if (job.rate > 0) soonest = Math.min(soonest, Math.ceil(job.remainingNs / job.rate));
-    for (const group of this.limited) soonest = Math.min(soonest, this.nextTurn(group));
-    this.timer = this.scheduler.at(this.scheduler.now + soonest, this.turn);
+    for (let i = 0; i < jobs.length; i++) {
+      const { rate, remainingNs } = jobs[i] as CpuJob;
+      if (rate > 0) soonest = Math.min(soonest, Math.ceil(remainingNs / rate));
+    }
+    if (this.limited.size > 0) for (const group of this.limited) soonest = Math.min(soonest, this.nextTurn(group));
+    this.timer = scheduler.at(scheduler.now + soonest, this.turn);
   };
 
   private readonly turn = (): void => {
     this.timer = null;
     this.settle();
-    for (const job of this.jobs) {
-      if (job.remainingNs > 0) continue;
+    const { jobs } = this;
+    for (let i = 0; i < jobs.length; ) {
+      const job = jobs[i] as CpuJob;
+      if (job.remainingNs > 0) {
+        i++;
+        continue;
+      }
       this.leave(job);
       job.waiter.wake(undefined);
     }
@@ -221,7 +248,7 @@ export class Cpu {
   private assignRates(): void {
     if (this.pinnedGroups === 0 && this.root.runnable <= this.cores) {
       if (this.limited.size > 0) this.root.distributeAll();
-      else for (const job of this.jobs) job.rate = 1;
+      else for (let i = 0; i < this.jobs.length; i++) (this.jobs[i] as CpuJob).rate = 1;
     } else this.root.distribute(Math.min(this.cores, this.root.coresUseful));
   }
 }

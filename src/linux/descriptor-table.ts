@@ -1,38 +1,43 @@
 /** A process's open files by number. @models Linux 6.12 fs/file.c (fdtable) @fidelity partial: no limits of its own */
 import type { OpenFile } from './open-file.ts';
 
-/** So many more, and no others: an array that is pushed to has room for sixteen, and most tables have a few numbers. */
-function longer<T>(list: readonly T[], count: number, filler: T): T[] {
-  return list.concat(new Array<T>(count).fill(filler));
-}
+/** A table of so many has room for what it holds and no more: what is pushed to has room for sixteen others. */
+const SMALL = 16;
 
-const MORE_FILES = 4;
-
+/** A shell keeps its input at a number like 255: whoever went through all below it would meet little else than gaps. */
 export class DescriptorTable {
-  private files: (OpenFile | null)[] = [];
+  /** Those in use, in ascending order; what each is lies at the same place in `files`. */
+  private held: number[] = [];
+  private files: OpenFile[] = [];
   /** A bit for each number, 32 to a word. */
   private closedOnExec: number[] = [];
-  /** Every number below it is in use. */
-  private firstFree = 0;
-  size = 0;
+
+  get size(): number {
+    return this.held.length;
+  }
 
   get(fd: number): OpenFile | null {
-    return this.files[fd] ?? null;
+    // Without gaps before it, it lies at its own number.
+    if (this.held[fd] === fd) return this.files[fd] as OpenFile;
+    const at = this.placeOf(fd);
+    return this.held[at] === fd ? (this.files[at] as OpenFile) : null;
   }
 
   set(fd: number, file: OpenFile, closeOnExec = false): void {
-    if (this.get(fd) === null) this.size++;
-    if (fd >= this.files.length)
-      this.files = longer(this.files, Math.max(MORE_FILES, this.files.length, fd + 1 - this.files.length), null);
-    this.files[fd] = file;
+    const at = this.placeOf(fd);
+    if (this.held[at] === fd) this.files[at] = file;
+    else {
+      this.held = inserted(this.held, at, fd);
+      this.files = inserted(this.files, at, file);
+    }
     this.setCloseOnExec(fd, closeOnExec);
   }
 
   delete(fd: number): void {
-    if (this.get(fd) === null) return;
-    if (fd < this.firstFree) this.firstFree = fd;
-    this.files[fd] = null;
-    this.size--;
+    const at = this.placeOf(fd);
+    if (this.held[at] !== fd) return;
+    takeOut(this.held, at);
+    takeOut(this.files, at);
   }
 
   closesOnExec(fd: number): boolean {
@@ -42,31 +47,79 @@ export class DescriptorTable {
   setCloseOnExec(fd: number, on: boolean): void {
     if (this.closesOnExec(fd) === on) return;
     const missing = (fd >> 5) + 1 - this.closedOnExec.length;
-    if (missing > 0) this.closedOnExec = longer(this.closedOnExec, missing, 0);
+    if (missing > 0) this.closedOnExec = this.closedOnExec.concat(new Array<number>(missing).fill(0));
     this.closedOnExec[fd >> 5] = (this.closedOnExec[fd >> 5] as number) ^ (1 << (fd & 31));
   }
 
   /** In ascending order, as they are closed. */
   numbers(): number[] {
-    const numbers: number[] = [];
-    for (let fd = 0; fd < this.files.length; fd++) if (this.files[fd] !== null) numbers.push(fd);
-    return numbers;
+    return this.held.slice();
   }
 
   /** Holds all that `other` does, under the same numbers, each opened once more: fork. */
-  shareAll({ files, closedOnExec, firstFree, size }: DescriptorTable): void {
-    for (const file of files) file?.acquire();
+  shareAll({ held, files, closedOnExec }: DescriptorTable): void {
+    for (let i = 0; i < files.length; i++) (files[i] as OpenFile).acquire();
+    this.held = held.slice();
     this.files = files.slice();
     this.closedOnExec = closedOnExec.slice();
-    this.firstFree = firstFree;
-    this.size = size;
+  }
+
+  /** Gives up all of them, in ascending order of their numbers: exit. */
+  takeAll(): readonly OpenFile[] {
+    const { files } = this;
+    this.held = [];
+    this.files = [];
+    return files;
   }
 
   /** The lowest number that is free, from `lowest` on. */
   free(lowest = 0): number {
-    let fd = Math.max(lowest, this.firstFree);
-    while (this.get(fd) !== null) fd++;
-    if (lowest <= this.firstFree) this.firstFree = fd;
-    return fd;
+    const { held } = this;
+    const from = this.placeOf(lowest);
+    // As long as there is no gap, numbers and places go up together.
+    const ahead = lowest - from;
+    let first = from;
+    let end = held.length;
+    while (first < end) {
+      const middle = (first + end) >> 1;
+      if ((held[middle] as number) - middle === ahead) first = middle + 1;
+      else end = middle;
+    }
+    return first + ahead;
   }
+
+  /** Where it is, or would be put. */
+  private placeOf(fd: number): number {
+    const { held } = this;
+    let first = 0;
+    let end = Math.min(fd, held.length);
+    if (end === 0 || (held[end - 1] as number) < fd) return end;
+    while (first < end) {
+      const middle = (first + end) >> 1;
+      if ((held[middle] as number) < fd) first = middle + 1;
+      else end = middle;
+    }
+    return first;
+  }
+}
+
+function inserted<T>(list: T[], at: number, item: T): T[] {
+  if (list.length >= SMALL) {
+    list.splice(at, 0, item);
+    return list;
+  }
+  const longer = new Array<T>(list.length + 1);
+  for (let i = 0; i < at; i++) longer[i] = list[i] as T;
+  longer[at] = item;
+  for (let i = at; i < list.length; i++) longer[i + 1] = list[i] as T;
+  return longer;
+}
+
+function takeOut<T>(list: T[], at: number): void {
+  if (list.length >= SMALL) {
+    list.splice(at, 1);
+    return;
+  }
+  for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i] as T;
+  list.pop();
 }

@@ -4,15 +4,15 @@
  */
 import { LATENCY } from '../sim/latency.ts';
 import { knownBlockDevices } from './block/block-device.ts';
-import { DEVICE_NODES } from './devices.ts';
 import { isErrno } from './errno.ts';
 import { foundMessage } from './guest-disks.ts';
 import { setRootFileSystem } from './guest-kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { pseudoRandomSource } from './program.ts';
 import { Rope, utf8 } from './rope.ts';
+import { newDevtmpfs } from './vfs/devtmpfs.ts';
 import type { Inode } from './vfs/inode.ts';
-import { MemoryFileSystem } from './vfs/memory-fs.ts';
+import type { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { Mount } from './vfs/mounts.ts';
 import { readTreeImage } from './vfs/tree-image.ts';
 
@@ -137,28 +137,6 @@ function mountRoot(kernel: Kernel): MemoryFileSystem | null {
       }),
     );
     kernel.log('devtmpfs: mounted');
-  }
-  return fs;
-}
-
-export function newDevtmpfs(kernel: Kernel): MemoryFileSystem {
-  const time = kernel.wallTime();
-  const fs = new MemoryFileSystem('devtmpfs', kernel.newDevice(), time, { mode: 0o755 });
-  for (const [name, rdev, mode] of DEVICE_NODES) {
-    fs.root.create(name, { type: 'char', mode, uid: 0, gid: 0, time, rdev });
-  }
-  for (const { name, number: rdev } of knownBlockDevices(kernel))
-    fs.root.create(name, { type: 'block', mode: 0o660, uid: 0, gid: 6, time, rdev });
-  const links = [
-    ['fd', '/proc/self/fd'],
-    ['stdin', '/proc/self/fd/0'],
-    ['stdout', '/proc/self/fd/1'],
-    ['stderr', '/proc/self/fd/2'],
-  ] as const;
-  for (const [name, target] of links)
-    fs.root.create(name, { type: 'symlink', mode: 0o777, uid: 0, gid: 0, time, target });
-  for (const name of ['pts', 'shm', 'mqueue']) {
-    fs.root.create(name, { type: 'directory', mode: 0o755, uid: 0, gid: 0, time });
   }
   return fs;
 }

@@ -5,6 +5,7 @@
  */
 import { errno } from './errno.ts';
 import type { GuestCpu } from './guest-cpu.ts';
+import { hotplugs } from './guest-hardware.ts';
 import type { Kernel } from './kernel.ts';
 import { directoryOf, fileOf, type GeneratedEntry } from './vfs/generated-fs.ts';
 
@@ -140,12 +141,6 @@ export class Hotplug {
       },
     };
   }
-}
-
-const hotplugs = new WeakMap<Kernel, Hotplug>();
-
-export function hotplugOf(kernel: Kernel): Hotplug | undefined {
-  return hotplugs.get(kernel);
 }
 
 export function makeHotplug(kernel: Kernel, cpu: GuestCpu, resized: () => void): void {

@@ -9,7 +9,6 @@ import type { Random } from '../sim/random.ts';
 import { endGroup, type Scheduler } from '../sim/scheduler.ts';
 import { NODE_KERNEL, PIDS_PER_KERNEL, type SpanId, type Trace, type TraceEventData } from '../sim/trace.ts';
 import { LoadAverage } from './averages.ts';
-import { blockCalls } from './calls/block-devices.ts';
 import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
 import { namespaceCalls } from './calls/namespaces.ts';
@@ -17,10 +16,10 @@ import { networkCalls } from './calls/network.ts';
 import { priorityCalls } from './calls/priorities.ts';
 import { processCalls } from './calls/processes.ts';
 import { withRemoteFiles } from './calls/remote-files.ts';
+import { seldomCalls } from './calls/seldom.ts';
 import { socketCalls } from './calls/sockets.ts';
 import { terminalCalls } from './calls/terminals.ts';
 import { traceCalls } from './calls/trace.ts';
-import { virtualMachineCalls } from './calls/virtual-machines.ts';
 import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
@@ -192,8 +191,7 @@ export class Kernel {
       ...terminalCalls(this),
       ...socketCalls(this),
       ...networkCalls(this),
-      ...virtualMachineCalls(this),
-      ...blockCalls(this),
+      ...seldomCalls(this),
       ...traceCalls(),
     };
     this.sys = withEntry(this.carrier === null ? sys : withRemoteFiles(this, sys));
@@ -535,7 +533,7 @@ export class Kernel {
     if (process.tracer !== null) tellTracer(process, { kind: 'exit', code: process.exitCode, signal });
     if (process.tracing !== null) releaseTraced(process);
     for (const guest of process.guests ?? []) guest.powerOff('killed');
-    for (const fd of process.descriptors.numbers()) this.closeDescriptor(process, fd);
+    for (const file of process.descriptors.takeAll()) file.release();
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.chargedBytes);
     this.setThreads(process, 1);

@@ -16,7 +16,7 @@ export function switchOff(kernel: Kernel): void {
     if (!wasAlive) continue;
     for (const guest of process.guests ?? []) guest.powerOff('killed');
     kernel.emit(process.span, process.pid, { kind: 'process.exit', code: 0, signal: 'SIGKILL' });
-    for (const fd of process.descriptors.numbers()) kernel.closeDescriptor(process, fd);
+    for (const file of process.descriptors.takeAll()) file.release();
   }
   for (const process of processes) {
     process.exited.wakeAll();

@@ -6,7 +6,7 @@ import { endGroup, type StrandGroup, type Waiter } from '../sim/scheduler.ts';
 import type { Layer, SpanId } from '../sim/trace.ts';
 import { ALL_CAPABILITIES } from './capabilities.ts';
 import type { Cgroup } from './cgroup.ts';
-import type { CpuJob } from './cpu.ts';
+import { type CpuJob, NO_JOBS } from './cpu.ts';
 import { programThrew } from './defects.ts';
 import { DescriptorTable } from './descriptor-table.ts';
 import type { Kernel } from './kernel.ts';
@@ -48,7 +48,6 @@ export type ResourceLimit = { readonly soft: number; readonly hard: number };
 // Shared, for it is what nearly everybody has.
 const NO_FILTERS: readonly SeccompFilter[] = [];
 const NO_CHILDREN: ReadonlySet<Process> = new Set();
-const NO_JOBS: readonly CpuJob[] = [];
 const NO_SIGNALS: ReadonlyMap<Signal, HandledSignal> = new Map();
 const NO_LIMITS: ReadonlyMap<string, ResourceLimit> = new Map();
 

@@ -43,21 +43,25 @@ export const NO_CALLS: readonly string[] = ['wallTime', 'uptimeNs', 'cpu'];
 // Calls have five arguments at most beside the context; passing them one by one costs next to nothing.
 type AnyCall = (ctx: Context, a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown) => unknown;
 
+function isWatched({ tracer, seccomp }: Process, method: string): boolean {
+  return tracer !== null || (seccomp.length > 0 && !passesFilters(seccomp, method));
+}
+
 export function withEntry(sys: Syscalls): Syscalls {
   const entries = Object.entries(sys).map(([method, call]) => {
     if (NO_CALLS.includes(method)) return [method, call];
     const perform = call as AnyCall;
-    const enter: AnyCall = (ctx, a, b, c, d, e) => {
-      const { tracer, seccomp } = ctx.process;
-      return tracer === null && (seccomp.length === 0 || passesFilters(seccomp, method))
-        ? perform(ctx, a, b, c, d, e)
-        : watched(method, perform, ctx, [a, b, c, d, e]);
-    };
-    if (IMMEDIATE.has(method)) return [method, enter];
+    if (IMMEDIATE.has(method)) {
+      const enter: AnyCall = (ctx, a, b, c, d, e) =>
+        isWatched(ctx.process, method) ? watched(method, perform, ctx, [a, b, c, d, e]) : perform(ctx, a, b, c, d, e);
+      return [method, enter];
+    }
     // Whatever is wrong with it, a call that may wait says so through its promise.
     const promise: AnyCall = (ctx, a, b, c, d, e) => {
       try {
-        return enter(ctx, a, b, c, d, e);
+        return isWatched(ctx.process, method)
+          ? watched(method, perform, ctx, [a, b, c, d, e])
+          : perform(ctx, a, b, c, d, e);
       } catch (error) {
         return Promise.reject(error);
       }

@@ -143,6 +143,7 @@ export class Machine {
     this.trace = new Trace(this.scheduler);
     this.scheduler.onCrash = (error) => {
       this.crash ??= error;
+      this.scheduler.halt();
     };
     const internet: Internet = { hosts: new Map() };
     const random = new Random(options.seed);
@@ -250,11 +251,7 @@ export class Machine {
 
   /** Runs up to a virtual time (ns since boot), or until `stopWhen`. */
   async advance(options: { horizon?: number; stopWhen?: () => boolean; host?: HostHooks } = {}): Promise<RunOutcome> {
-    const outcome = await this.scheduler.run({
-      ...options,
-      stopWhen: () => this.crash !== null || options.stopWhen?.() === true,
-      maxSteps: STEPS_MAX,
-    });
+    const outcome = await this.scheduler.run({ ...options, maxSteps: STEPS_MAX });
     if (this.crash !== null) throw this.crash;
     return outcome;
   }

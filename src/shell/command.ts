@@ -314,6 +314,18 @@ async function runProgram(
   await checkSignals(ctx, sh);
 }
 
+/** A shell asks for each program that it does not know, and PATH is nearly always what it was. */
+let lastPath = '';
+let lastDirectories: readonly string[] = [''];
+
+function directoriesOf(path: string): readonly string[] {
+  if (path !== lastPath) {
+    lastPath = path;
+    lastDirectories = path.split(':');
+  }
+  return lastDirectories;
+}
+
 /** Where the program is: PATH search, remembered as `hash` shows. null when nothing was found. */
 export async function findProgram(ctx: Context, sh: Shell, name: string): Promise<string | null> {
   if (name.includes('/')) return name;
@@ -323,7 +335,7 @@ export async function findProgram(ctx: Context, sh: Shell, name: string): Promis
     return known.path;
   }
   let fallback: string | null = null;
-  for (const directory of valueOf(sh, 'PATH').split(':')) {
+  for (const directory of directoriesOf(valueOf(sh, 'PATH'))) {
     const path = `${directory === '' ? '.' : directory}/${name}`;
     try {
       const stat = await ctx.sys.stat(ctx, path);

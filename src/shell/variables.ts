@@ -14,8 +14,6 @@ export type Variable = {
   lower: boolean;
   upper: boolean;
   reference: boolean;
-  /** A forked shell has it as well: it is copied before either of them changes it. */
-  shared: boolean;
 };
 
 /** A shell that forks in a loop changes a variable or two in between: so many are copied rather than all. */
@@ -27,17 +25,26 @@ export class Scope {
   private base: ReadonlyMap<string, Variable>;
   /** What has come in or changed since. */
   private changed: Map<string, Variable> | null;
+  /** A fork has `changed` as well: it is copied before either of them changes it. */
+  private borrowed: boolean;
+  /** Those of `changed` that no fork has: they are changed in place. */
+  private owned: Set<Variable> | null = null;
 
-  constructor(base: ReadonlyMap<string, Variable> = NO_VARIABLES, changed: Map<string, Variable> | null = null) {
+  constructor(
+    base: ReadonlyMap<string, Variable> = NO_VARIABLES,
+    changed: Map<string, Variable> | null = null,
+    borrowed = false,
+  ) {
     this.base = base;
     this.changed = changed;
+    this.borrowed = borrowed;
   }
 
   fork(): Scope {
     if (this.changed !== null && this.changed.size > CHANGED_MAX) this.settle(this.all());
-    if (this.changed === null) return new Scope(this.base);
-    for (const v of this.changed.values()) v.shared = true;
-    return new Scope(this.base, new Map(this.changed));
+    this.borrowed = this.changed !== null;
+    this.owned = null;
+    return new Scope(this.base, this.changed, this.borrowed);
   }
 
   get(name: string): Readonly<Variable> | undefined {
@@ -46,28 +53,27 @@ export class Scope {
 
   /** One that may be changed in place; undefined if it has none of that name. */
   own(name: string): Variable | undefined {
-    const changed = this.changed?.get(name);
-    if (changed !== undefined && !changed.shared) return changed;
-    const v = changed ?? this.base.get(name);
-    if (v === undefined) return undefined;
+    const v = this.get(name);
+    if (v === undefined || this.owned?.has(v)) return v as Variable | undefined;
     const own: Variable = {
       ...v,
       indexed: v.indexed === null ? null : new Map(v.indexed),
       associative: v.associative === null ? null : new Map(v.associative),
-      shared: false,
     };
     this.set(name, own);
     return own;
   }
 
+  /** It is this scope's from now on: nobody else has or keeps it. */
   set(name: string, v: Variable): void {
-    this.changed ??= new Map();
-    this.changed.set(name, v);
+    this.mine().set(name, v);
+    this.owned ??= new Set();
+    this.owned.add(v);
   }
 
   delete(name: string): void {
     if (!this.base.has(name)) {
-      this.changed?.delete(name);
+      if (this.changed?.has(name)) this.mine().delete(name);
       return;
     }
     const all = new Map(this.all());
@@ -89,9 +95,17 @@ export class Scope {
     return this.base.size === 0 ? this.changed : new Map([...this.base, ...this.changed]);
   }
 
+  private mine(): Map<string, Variable> {
+    if (this.changed === null || this.borrowed) this.changed = new Map(this.changed);
+    this.borrowed = false;
+    return this.changed;
+  }
+
   private settle(all: ReadonlyMap<string, Variable>): void {
     this.base = all;
     this.changed = null;
+    this.borrowed = false;
+    this.owned = null;
   }
 }
 
@@ -108,7 +122,6 @@ export function newVariable(): Variable {
     lower: false,
     upper: false,
     reference: false,
-    shared: false,
   };
 }
 

@@ -194,6 +194,7 @@ export class Scheduler {
   private horizon = Number.POSITIVE_INFINITY;
   private stepLimit = Number.POSITIVE_INFINITY;
   private stopWhen: (() => boolean) | null = null;
+  private halted = false;
   private finish: ((outcome: RunOutcome) => void) | null = null;
   private host: HostHooks | null = null;
   private sinceSliceCheck = 0;
@@ -313,6 +314,11 @@ export class Scheduler {
     else this.arrivals.push(apply);
   }
 
+  /** Nothing runs any more, from the next step on. */
+  halt(): void {
+    this.halted = true;
+  }
+
   get running(): boolean {
     return this.finish !== null;
   }
@@ -361,7 +367,7 @@ export class Scheduler {
     if (this.finish === null) return;
     for (;;) {
       if (this.arrivals.length > 0) for (const apply of this.arrivals.splice(0)) apply();
-      if (this.stopWhen?.()) return this.done('stopped');
+      if (this.halted || this.stopWhen?.()) return this.done('stopped');
       if (this.host !== null && ++this.sinceSliceCheck >= STEPS_BETWEEN_SLICE_CHECKS) {
         this.sinceSliceCheck = 0;
         if (this.host.sliceUsed()) {

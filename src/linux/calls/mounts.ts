@@ -3,13 +3,14 @@
 import { deviceOf } from '../block/block-device.ts';
 import type { Context } from '../context.ts';
 import { errno, isErrno } from '../errno.ts';
-import { newDevtmpfs } from '../guest-boot.ts';
+import { hardwareOf } from '../guest-hardware.ts';
 import type { Kernel } from '../kernel.ts';
 import { PathHandle } from '../open-file.ts';
 import type { MountFlags, Syscalls } from '../syscalls.ts';
 import { capable, toKernel } from '../user-namespace.ts';
 import { cgroupFileSystemOf } from '../vfs/cgroupfs.ts';
 import { DevptsFileSystem } from '../vfs/devpts.ts';
+import { newDevtmpfs } from '../vfs/devtmpfs.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
 import { MemoryFileSystem } from '../vfs/memory-fs.ts';
 import {
@@ -28,7 +29,6 @@ import { OverlayFileSystem } from '../vfs/overlay.ts';
 import { RemoteFileSystem } from '../vfs/remote-fs.ts';
 import { TmpFileSystem } from '../vfs/tmpfs.ts';
 import { locate } from './files.ts';
-import { hardwareOf } from './virtual-machines.ts';
 
 type MountCalls = Pick<Syscalls, 'mount' | 'idmapMount' | 'openTree' | 'moveMount' | 'umount' | 'pivotRoot'>;
 

@@ -10,7 +10,7 @@ import { KvmDevice, VhostVsockDevice } from '../devices.ts';
 import { errno } from '../errno.ts';
 import { bootGuest, kernelBanner } from '../guest-boot.ts';
 import { openStore, VirtualDisk } from '../guest-disks.ts';
-import { hotplugOf } from '../guest-hotplug.ts';
+import { type GuestHardware, hardwareOf, hotplugs } from '../guest-hardware.ts';
 import { startGuestKernel } from '../guest-kernel.ts';
 import { plugNic } from '../guest-network.ts';
 import type { Kernel, PowerOffReason } from '../kernel.ts';
@@ -19,8 +19,6 @@ import { OpenFile } from '../open-file.ts';
 import { Connection } from '../socket.ts';
 import type { Syscalls, VirtualDevice } from '../syscalls.ts';
 import { capable } from '../user-namespace.ts';
-import type { Location } from '../vfs/mounts.ts';
-import type { FileServer } from '../vfs/remote-fs.ts';
 import { locate } from './files.ts';
 import { connectVsock } from './sockets.ts';
 
@@ -35,14 +33,6 @@ type VirtualMachineCalls = Pick<
   | 'connectGuest'
   | 'reboot'
 >;
-
-/** What the guest's drivers find. */
-export type GuestHardware = {
-  shares: Map<string, { server: FileServer; directory: Location }>;
-};
-
-/** Shares of the guests, for mount(2) over there. */
-export const hardwareOf = new WeakMap<Kernel, GuestHardware>();
 
 class VirtualMachine extends OpenFile {
   readonly vcpus: number;
@@ -173,7 +163,7 @@ export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
     },
     async resizeVirtualMachine(ctx, machineFd, { vcpus, memoryBytes }) {
       const machine = machineAt(ctx, machineFd);
-      const hotplug = machine.guest === null ? undefined : hotplugOf(machine.guest);
+      const hotplug = machine.guest === null ? undefined : hotplugs.get(machine.guest);
       if (hotplug === undefined) throw errno('ENODEV');
       if (memoryBytes !== undefined) hotplug.setAddedMemory(memoryBytes - machine.memoryBytes);
       if (vcpus !== undefined) hotplug.setCpus(vcpus);

@@ -1,6 +1,6 @@
 /** The part of sysfs that tools look at. @models Linux 6.12 sysfs @fidelity partial: cpus, net, block devices, a few empty buses */
 import { type BlockDevice, knownBlockDevices } from '../block/block-device.ts';
-import { hotplugOf } from '../guest-hotplug.ts';
+import { hotplugs } from '../guest-hardware.ts';
 import type { Kernel } from '../kernel.ts';
 import type { NetNamespace } from '../net/net-namespace.ts';
 import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from './generated-fs.ts';
@@ -67,7 +67,7 @@ function machineTree(kernel: Kernel): Readonly<Record<string, GeneratedEntry>> {
 function buildMachineTree(kernel: Kernel): Record<string, GeneratedEntry> {
   const empty = directoryOf({});
   const { cores } = kernel.options;
-  const hotplug = hotplugOf(kernel);
+  const hotplug = hotplugs.get(kernel);
   const cpus: Record<string, GeneratedEntry> = {
     online: fileOf(() => `0-${cores - 1}\n`),
     possible: fileOf(() => `0-${cores - 1}\n`),

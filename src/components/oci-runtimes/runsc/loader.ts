@@ -169,7 +169,7 @@ export class Loader {
         process.layer = 'workload';
         // What the spec says, not what another process has left.
         process.credentials = rootCredentials();
-        for (const fd of process.descriptors.numbers()) kernel.closeDescriptor(process, fd);
+        for (const file of process.descriptors.takeAll()) file.release();
         kernel.install(process, pipe, true, PIPE_FD);
         if (root.process.descriptors.get(write) !== null) kernel.closeDescriptor(root.process, write);
         for (const file of how.files) kernel.install(process, file);
