@@ -137,6 +137,7 @@ function runPipelineNode(ctx: Context, sh: Shell, node: PipelineNode, options: R
 }
 
 function runAlone(ctx: Context, sh: Shell, node: CommandNode, options: RunOptions): Promise<void> {
+  const trapped = sh.traps.has('ERR');
   const run = runCommandNode(ctx, sh, node, options);
   const hasStatus =
     node.type === 'Command' ||
@@ -146,7 +147,7 @@ function runAlone(ctx: Context, sh: Shell, node: CommandNode, options: RunOption
   if (!hasStatus) return run;
   return run.then(() => {
     sh.pipeStatus = [sh.status];
-    return errorExit(ctx, sh);
+    return errorExit(ctx, sh, trapped);
   });
 }
 
@@ -154,6 +155,7 @@ async function runPipelines(ctx: Context, sh: Shell, node: Pipeline): Promise<vo
   const negated = node.prefixes.filter((p) => p.type === 'Negation').length % 2 === 1;
   const time = node.prefixes.find((p) => p.type === 'Time');
   const start = time === undefined ? null : timesNow(ctx);
+  const trapped = sh.traps.has('ERR');
   const run = async (): Promise<void> => {
     if (node.commands.length === 0) sh.status = 0;
     else if (node.commands.length === 1) {
@@ -167,12 +169,13 @@ async function runPipelines(ctx: Context, sh: Shell, node: Pipeline): Promise<vo
   } else await run();
   if (time?.type === 'Time' && start !== null)
     await printTimes(ctx, start, time.posix === undefined ? sh.flavour : 'posix');
-  if (!negated) await errorExit(ctx, sh);
+  if (!negated) await errorExit(ctx, sh, trapped);
 }
 
-async function errorExit(ctx: Context, sh: Shell): Promise<void> {
+/** `trapped`: there was a trap before the command; one that it has set itself is not for its own end. */
+async function errorExit(ctx: Context, sh: Shell, trapped = true): Promise<void> {
   if (sh.status === 0 || sh.conditionDepth > 0) return;
-  if (sh.traps.size > 0) await runPseudoTrap(ctx, sh, 'ERR');
+  if (trapped && sh.traps.size > 0) await runPseudoTrap(ctx, sh, 'ERR');
   if (sh.option('errexit')) throw new ExitControl(sh.status);
 }
 

@@ -82,7 +82,8 @@ async function enterChild(ctx: Context, child: Shell, plan: ForkPlan): Promise<v
   for (const [name, trap] of child.traps) {
     if (trap.command !== '' && name.startsWith('SIG')) ctx.sys.sigaction(ctx, name as Signal, 'default');
   }
-  for (const [name, trap] of child.traps) if (trap.command !== '') child.setTrap(name, null);
+  const keeps = child.option('errtrace') ? 'ERR' : '';
+  for (const [name, trap] of child.traps) if (trap.command !== '' && name !== keeps) child.setTrap(name, null);
   if (plan.background && plan.group === undefined) {
     ctx.sys.sigaction(ctx, 'SIGINT', 'ignore');
     ctx.sys.sigaction(ctx, 'SIGQUIT', 'ignore');
