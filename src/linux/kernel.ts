@@ -95,6 +95,7 @@ const PID_MAX = 4_194_304;
 /** First inode number of dynamically made namespaces, as on a real machine. */
 const FIRST_NAMESPACE = 4_026_531_834;
 const KMSG_LINES_MAX = 2000;
+const PAGE_BYTES = 4096;
 const KERNEL_THREADS = 286;
 
 export class Kernel {
@@ -116,6 +117,8 @@ export class Kernel {
   /** The latest records of its log, how many there have been, and who waits for more. */
   readonly kmsg: { time: number; level: number; text: string }[] = [];
   kmsgCount = 0;
+  /** The first line that syslog(2) still shows. */
+  kmsgCleared = 0;
   readonly kmsgGrown: WaitQueue<void>;
   readonly fileLocks = new FileLocks();
   /** What processes get. A kernel that is not Linux (the Sentry) replaces some of it before its first process. */
@@ -648,7 +651,9 @@ export class Kernel {
     process.threads = count;
   }
 
-  setMemory(process: Process, rssBytes: number, fileBytes = process.fileBytes): void {
+  /** What a process has is whole pages. */
+  setMemory(process: Process, bytes: number, fileBytes = process.fileBytes): void {
+    const rssBytes = Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
     if (rssBytes === process.rssBytes && fileBytes === process.fileBytes) return;
     const before = process.chargedBytes;
     process.rssBytes = rssBytes;

@@ -398,8 +398,8 @@ export interface Syscalls {
    * children too. ESRCH; EPERM if it is traced already, or not the caller's to look into.
    */
   ptrace(ctx: Context, pid: number, listener: TraceListener | null, options?: { follow?: boolean }): Promise<void>;
-  /** syslog(2), SYSLOG_ACTION_READ_ALL: the kernel's log, oldest first. EPERM under kernel.dmesg_restrict without CAP_SYSLOG. */
-  syslog(ctx: Context): Promise<{ level: number; timeNs: number; text: string }[]>;
+  /** syslog(2), SYSLOG_ACTION_READ_ALL or READ_CLEAR: the kernel's log since it was cleared, oldest first. EPERM under kernel.dmesg_restrict without CAP_SYSLOG. */
+  syslog(ctx: Context, clear?: boolean): Promise<{ level: number; timeNs: number; text: string }[]>;
 
   // Terminals.
   /** Opens a new pty pair: [master fd, slave path as seen in the given devpts (default /dev/pts)]. */

@@ -203,6 +203,54 @@ test("kubectl debug: an ephemeral container, one that sees another's processes, 
   );
 });
 
+test('kubectl debug: copies of a pod, and profiles', { timeout: 30_000 }, async () => {
+  const out = await node();
+  await out(`cat <<Y | kubectl apply -f -
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {a: b}}
+spec:
+  initContainers: [{name: i, image: "busybox:1.36", command: ["true"]}]
+  containers:
+  - {name: web, image: "nginx:alpine", livenessProbe: {httpGet: {path: /, port: 80}}}
+  - {name: s, image: "busybox:1.36", command: [sleep, inf]}
+Y`);
+  const shown = (pod: string, query: string): Promise<string> =>
+    out(`kubectl get pod ${pod} -o json | jq -c '${query}'`);
+  const containers = '[.spec.containers[]|[.name,.image,.command,.livenessProbe!=null]]';
+  // Only images: nothing is added; labels and probes stay behind.
+  expect(await out("kubectl debug web --copy-to=w2 --set-image='*=busybox,web=nginx:1.27'")).toBe('');
+  expect(await shown('w2', containers)).toBe(
+    '[["web","nginx:1.27",null,false],["s","busybox",["sleep","inf"],false]]\n',
+  );
+  expect(await shown('w2', '[.metadata.labels,.spec.shareProcessNamespace,(.spec.initContainers|length)]')).toBe(
+    '[null,true,1]\n',
+  );
+  await out(
+    'kubectl debug web --copy-to=w3 --keep-labels --keep-liveness --keep-init-containers=false -c s -- sleep 33',
+  );
+  expect(await shown('w3', containers)).toBe(
+    '[["web","nginx:alpine",null,true],["s","busybox:1.36",["sleep","33"],false]]\n',
+  );
+  expect(await shown('w3', '[.metadata.labels.a,.spec.initContainers]')).toBe('["b",null]\n');
+  expect(await out('kubectl debug web --copy-to=w4')).toBe(
+    'error: you must specify --image, --set-image or command arguments.\n',
+  );
+  expect(await out('kubectl debug web --copy-to=w4 -- sh')).toBe(
+    'error: you must specify an existing container or a new image when specifying args.\n',
+  );
+  expect(await out('kubectl debug web --set-image=a=b')).toBe('error: --set-image may only be used with --copy-to.\n');
+  await out('kubectl debug web --image=busybox --profile=netadmin -c d --arguments-only -- ls');
+  expect(await shown('web', '.spec.ephemeralContainers[0]|[.args,.command,.securityContext.capabilities.add]')).toBe(
+    '[["ls"],null,["NET_ADMIN","NET_RAW"]]\n',
+  );
+  await out('kubectl debug node/node-1 --image=busybox --profile=restricted');
+  const restricted = '.items[0].spec|[.hostPID,(.volumes|length),.containers[0].securityContext.runAsNonRoot]';
+  expect(
+    await out(`kubectl get pod -l app.kubernetes.io/managed-by=kubectl-debug -o json | jq -c '${restricted}'`),
+  ).toBe('[null,1,true]\n');
+});
+
 test('a gRPC probe of somebody who does not answer', { timeout: 30_000 }, async () => {
   const out = await shared;
   await out(

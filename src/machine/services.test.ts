@@ -48,8 +48,26 @@ Y`);
   await node.run('kubectl scale deployment web --replicas=0; sleep 5');
   expect(await out('kubectl get ep web --no-headers')).toMatch(/^web +<none> /);
   expect((await node.run("curl -s http://$(kubectl get svc web -o jsonpath='{.spec.clusterIP}')")).exitCode).toBe(7);
-  // The names outside are still found.
-  expect(await out('kubectl exec client -- nslookup registry.k8s.io')).toContain('Address: 203.0.113.');
+  // A name without a dot is asked for in each domain of the search list, for both families, as BusyBox does it.
+  const notThere = (name: string): string => `** server can't find ${name}: NXDOMAIN\n\n`;
+  const elsewhere = notThere('web.svc.cluster.local') + notThere('web.cluster.local');
+  const looked = await node.run('kubectl exec client -- nslookup web');
+  expect(looked.stdout.replace(/Address: 10\.\d+\.\d+\.\d+/, 'Address: IP')).toBe(
+    `Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\nName:\tweb.default.svc.cluster.local\nAddress: IP\n\n${elsewhere}\n${elsewhere}`,
+  );
+  expect(looked.exitCode).toBe(1);
+  expect((await node.run('kubectl exec client -- nslookup web.default.svc.cluster.local')).exitCode).toBe(0);
+  expect(await out('dig @10.96.0.10 web.default.svc.cluster.local')).toContain(';; flags: qr aa rd; ');
+  // The names outside are still found: what the server has asked others for.
+  expect(await out('kubectl exec client -- nslookup registry.k8s.io')).toMatch(
+    /\n\nNon-authoritative answer:\nName:\tregistry\.k8s\.io\nAddress: 203\.0\.113\.\d+\n\n/,
+  );
+  // Applets that work as the commands of the node, and one that is only known.
+  const tools = 'printf "a\\nb\\n" | nl; seq 3 | paste -sd,; busybox nope; bc';
+  expect(await node.run(`kubectl exec client -- sh -c '${tools}'`)).toMatchObject({
+    stdout: '     1\ta\n     2\tb\n1,2,3\n',
+    stderr: 'nope: applet not found\nbc: an applet that is not simulated\ncommand terminated with exit code 126\n',
+  });
 });
 
 test('a Job runs to its completion, or to its limit', async () => {

@@ -2,9 +2,11 @@
 import type { ArrayValue, Assignment, Word } from 'unbash';
 import { parse } from 'unbash';
 import type { Context } from '../linux/context.ts';
+import { LARGE_BYTES } from '../linux/large.ts';
 import { evaluateArithmetic } from './arithmetic.ts';
 import { ExpansionError } from './control.ts';
 import { expandToString, expandWordInto } from './expand.ts';
+import { joined } from './fields.ts';
 import { arithmeticVariables } from './parameters.ts';
 import type { Shell } from './shell.ts';
 import { ensureVariable, maxIndex, setElement, setScalar, type Variable, variable } from './variables.ts';
@@ -43,7 +45,7 @@ export async function setByText(
       sh,
       append ? `${currentText(ctx, sh, name, index) || '0'} + (${text || '0'})` : text || '0',
     );
-  else if (append) value = currentText(ctx, sh, name, index) + text;
+  else if (append) value = joined(currentText(ctx, sh, name, index), text);
   if (index === null) {
     setScalar(sh, name, value);
     return;
@@ -153,5 +155,9 @@ export async function assign(ctx: Context, sh: Shell, node: Assignment): Promise
   }
   const value = await expandToString(ctx, sh, node.value, true);
   const index = node.index === undefined ? null : await expandToString(ctx, sh, node.index);
+  // What was expanded, the copy that is kept, and until then what was there before.
+  const hold = value.length >= LARGE_BYTES || sh.heap !== null ? (await import('./memory.ts')).holdValues : null;
+  await hold?.(ctx, sh, value.length * 2);
   await setByText(ctx, sh, node.name, index, value, append);
+  await hold?.(ctx, sh, 0);
 }

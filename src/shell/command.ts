@@ -252,6 +252,9 @@ export async function callFunction(ctx: Context, sh: Shell, fn: ShellFunction, a
   sh.source = fn.source;
   sh.loopDepth = 0;
   sh.returnDepth++;
+  // A function does not have its caller's, unless `set -E` says so; one of its own stays.
+  const onError = sh.option('errtrace') ? undefined : sh.traps.get('ERR');
+  if (onError !== undefined) sh.setTrap('ERR', null);
   try {
     if (fn.body.type === 'CompoundList') sh.status = 0;
     else await runCommandNode(ctx, sh, fn.body, {});
@@ -267,6 +270,7 @@ export async function callFunction(ctx: Context, sh: Shell, fn: ShellFunction, a
     sh.aliasesRead = aliasesRead;
     sh.aliasesHeld = aliasesHeld;
     sh.returnDepth--;
+    if (onError !== undefined && !sh.traps.has('ERR')) sh.setTrap('ERR', onError);
   }
 }
 

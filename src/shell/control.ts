@@ -48,3 +48,10 @@ export class ExpansionError {
     this.fatal = fatal;
   }
 }
+
+const EXHAUSTED_STATUS = 2;
+
+/** For a text longer than any can be: bash's xmalloc.c, whose shell ends. */
+export function exhausted(bytes: number): ExpansionError {
+  return new ExpansionError(`xrealloc: cannot allocate ${bytes} bytes`, EXHAUSTED_STATUS, true);
+}

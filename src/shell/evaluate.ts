@@ -137,6 +137,7 @@ function runPipelineNode(ctx: Context, sh: Shell, node: PipelineNode, options: R
 }
 
 function runAlone(ctx: Context, sh: Shell, node: CommandNode, options: RunOptions): Promise<void> {
+  const trapped = sh.traps.has('ERR');
   const run = runCommandNode(ctx, sh, node, options);
   const hasStatus =
     node.type === 'Command' ||
@@ -146,7 +147,7 @@ function runAlone(ctx: Context, sh: Shell, node: CommandNode, options: RunOption
   if (!hasStatus) return run;
   return run.then(() => {
     sh.pipeStatus = [sh.status];
-    return errorExit(ctx, sh);
+    return errorExit(ctx, sh, trapped);
   });
 }
 
@@ -154,6 +155,7 @@ async function runPipelines(ctx: Context, sh: Shell, node: Pipeline): Promise<vo
   const negated = node.prefixes.filter((p) => p.type === 'Negation').length % 2 === 1;
   const time = node.prefixes.find((p) => p.type === 'Time');
   const start = time === undefined ? null : timesNow(ctx);
+  const trapped = sh.traps.has('ERR');
   const run = async (): Promise<void> => {
     if (node.commands.length === 0) sh.status = 0;
     else if (node.commands.length === 1) {
@@ -165,13 +167,15 @@ async function runPipelines(ctx: Context, sh: Shell, node: Pipeline): Promise<vo
     await tested(sh, run);
     sh.status = sh.status === 0 ? 1 : 0;
   } else await run();
-  if (time?.type === 'Time' && start !== null) await printTimes(ctx, start, time.posix !== undefined);
-  if (!negated) await errorExit(ctx, sh);
+  if (time?.type === 'Time' && start !== null)
+    await printTimes(ctx, start, time.posix === undefined ? sh.flavour : 'posix');
+  if (!negated) await errorExit(ctx, sh, trapped);
 }
 
-async function errorExit(ctx: Context, sh: Shell): Promise<void> {
+/** `trapped`: there was a trap before the command; one that it has set itself is not for its own end. */
+async function errorExit(ctx: Context, sh: Shell, trapped = true): Promise<void> {
   if (sh.status === 0 || sh.conditionDepth > 0) return;
-  if (sh.traps.size > 0) await runPseudoTrap(ctx, sh, 'ERR');
+  if (trapped && sh.traps.size > 0) await runPseudoTrap(ctx, sh, 'ERR');
   if (sh.option('errexit')) throw new ExitControl(sh.status);
 }
 
@@ -198,7 +202,7 @@ async function forkPipeline(
       keepErrexit: true,
       ...(sh.jobControl ? { group, foreground: !plan.background } : {}),
     };
-    const pid = await forkShell(ctx, sh, forkPlan, async (c, child) => {
+    const forked = forkShell(ctx, sh, forkPlan, async (c, child) => {
       if (readEnd >= 0) await c.sys.close(c, readEnd);
       if (stdin >= 0) await moveDescriptor(c, stdin, 0);
       else if (first && plan.background && !sh.jobControl) await nullInput(c);
@@ -209,11 +213,15 @@ async function forkPipeline(
       await runCommandNode(c, child, command, { replace: true });
       return child.status;
     });
-    if (group === 0) group = pid;
-    processes.push({ pid, text: textOf(sh, command) });
-    if (stdin >= 0) await ctx.sys.close(ctx, stdin);
-    if (writeEnd >= 0) await ctx.sys.close(ctx, writeEnd);
-    input = readEnd;
+    try {
+      const pid = await forked;
+      if (group === 0) group = pid;
+      processes.push({ pid, text: textOf(sh, command) });
+      input = readEnd;
+    } finally {
+      // Its neighbours see the end of what has not come to be.
+      for (const fd of [stdin, writeEnd, input === readEnd ? -1 : readEnd]) if (fd >= 0) await ctx.sys.close(ctx, fd);
+    }
   }
   return processes;
 }

@@ -1,3 +1,6 @@
+import { TEXT_BYTES_MAX } from '../linux/large.ts';
+import { exhausted } from './control.ts';
+
 /** Fields under construction: pieces of text that remember whether they were quoted. */
 export type Piece = { text: string; quoted: boolean };
 export type Field = Piece[];
@@ -67,6 +70,13 @@ export class FieldBuilder {
 
 export function fieldText(field: Field): string {
   let out = '';
-  for (const piece of field) out += piece.text;
+  for (const piece of field) out = joined(out, piece.text);
   return out;
+}
+
+/** @throws ExpansionError when that is longer than a text can be */
+export function joined(a: string, b: string): string {
+  const length = a.length + b.length;
+  if (length > TEXT_BYTES_MAX) throw exhausted(length);
+  return a + b;
 }

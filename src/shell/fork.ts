@@ -42,11 +42,20 @@ export async function forkShell(
   plan: ForkPlan,
   body: (ctx: Context, child: Shell) => Promise<number>,
 ): Promise<number> {
-  const child = sh.clone();
-  const pid = await ctx.sys.fork(ctx, async (c) => {
-    await enterChild(c, child, plan);
-    return runBody(c, child, body);
-  });
+  const fork = (): Promise<number> => {
+    const child = sh.clone();
+    return ctx.sys.fork(ctx, async (c) => {
+      await enterChild(c, child, plan);
+      return runBody(c, child, body);
+    });
+  };
+  let pid: number;
+  try {
+    pid = await fork();
+  } catch (error) {
+    if (!isErrno(error, 'EAGAIN')) throw error;
+    pid = await (await import('./fork-again.ts')).forkAgain(ctx, sh, error, fork);
+  }
   if (plan.group !== undefined) {
     try {
       await ctx.sys.setpgid(ctx, pid, plan.group === 0 ? pid : plan.group);
@@ -73,7 +82,8 @@ async function enterChild(ctx: Context, child: Shell, plan: ForkPlan): Promise<v
   for (const [name, trap] of child.traps) {
     if (trap.command !== '' && name.startsWith('SIG')) ctx.sys.sigaction(ctx, name as Signal, 'default');
   }
-  for (const [name, trap] of child.traps) if (trap.command !== '') child.setTrap(name, null);
+  const keeps = child.option('errtrace') ? 'ERR' : '';
+  for (const [name, trap] of child.traps) if (trap.command !== '' && name !== keeps) child.setTrap(name, null);
   if (plan.background && plan.group === undefined) {
     ctx.sys.sigaction(ctx, 'SIGINT', 'ignore');
     ctx.sys.sigaction(ctx, 'SIGQUIT', 'ignore');
@@ -110,6 +120,7 @@ export async function end(ctx: Context, sh: Shell, status: number): Promise<numb
 }
 
 export async function statusOf(ctx: Context, sh: Shell, error: unknown): Promise<number> {
+  if (error instanceof AbandonControl && sh.flavour === 'ash') return 2;
   if (error instanceof ExitControl || error instanceof ReturnControl || error instanceof AbandonControl)
     return error.status;
   if (error instanceof LoopControl) return 0;

@@ -212,9 +212,12 @@ export function remember(sh: Shell, job: Job): void {
 async function complainDead(ctx: Context, sh: Shell, job: Job): Promise<void> {
   const last = job.processes[job.processes.length - 1] as JobProcess;
   const signal = last.status?.signal;
-  if (signal == null || signal === 'SIGINT' || signal === 'SIGPIPE' || (signal === 'SIGTERM' && !job.foreground))
-    return;
-  await complain(ctx, `${prefix(sh)}${String(last.pid).padStart(5)} ${signalText(signal).padEnd(23)} ${job.text}\n`);
+  const isAsh = sh.flavour === 'ash';
+  if (signal == null || signal === 'SIGINT' || signal === 'SIGPIPE') return;
+  if (signal === 'SIGTERM' && !job.foreground && !isAsh) return;
+  if (isAsh) await complain(ctx, `${signalText(signal)}\n`);
+  else
+    await complain(ctx, `${prefix(sh)}${String(last.pid).padStart(5)} ${signalText(signal).padEnd(23)} ${job.text}\n`);
 }
 
 /** After a foreground job: its status, the terminal back, the message for a signal or a stop. */

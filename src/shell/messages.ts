@@ -13,12 +13,6 @@ export function prefix(sh: Shell): string {
   return `${name}: line ${sh.line}: `;
 }
 
-/** The prefix of a builtin's message. */
-export function builtinPrefix(sh: Shell, builtin: string): string {
-  if (sh.flavour === 'ash') return `${sh.name}: ${builtin}: ${sh.interactive ? '' : `line ${sh.line}: `}`;
-  return `${prefix(sh)}${builtin}: `;
-}
-
 /** Writes to standard error; a closed or broken one is nobody's business. */
 export async function complain(ctx: Context, text: string): Promise<void> {
   try {
@@ -28,10 +22,20 @@ export async function complain(ctx: Context, text: string): Promise<void> {
   }
 }
 
+let ash: typeof import('./ash.ts') | null = null;
+
+/** Fetched when there is the first such shell that needs it. */
+export async function ashWords(): Promise<typeof import('./ash.ts')> {
+  ash ??= await import('./ash.ts');
+  return ash;
+}
+
 export async function report(ctx: Context, sh: Shell, message: string): Promise<void> {
-  await complain(ctx, `${prefix(sh)}${message}\n`);
+  const text = sh.flavour === 'ash' ? (await ashWords()).expansionFailed(sh, message) : `${prefix(sh)}${message}\n`;
+  await complain(ctx, text);
 }
 
 export async function builtinError(ctx: Context, sh: Shell, builtin: string, message: string): Promise<void> {
-  await complain(ctx, `${builtinPrefix(sh, builtin)}${message}\n`);
+  if (sh.flavour === 'ash') await (await ashWords()).builtinFailed(ctx, sh, builtin, message);
+  else await complain(ctx, `${prefix(sh)}${builtin}: ${message}\n`);
 }

@@ -2,7 +2,7 @@
 import type { Context } from '../linux/context.ts';
 import { AbandonControl, ExpansionError, InterruptControl } from './control.ts';
 import { runStatements } from './evaluate.ts';
-import { complain, report } from './messages.ts';
+import { ashWords, complain, report } from './messages.ts';
 import { type CompleteCommand, completeCommands, type SyntaxProblem } from './parse.ts';
 import { NO_NAMES, type Shell } from './shell.ts';
 
@@ -12,14 +12,7 @@ export async function reportSyntax(ctx: Context, sh: Shell, problem: SyntaxProbl
   const infix = where === '' ? '' : `${where}: `;
   const start = sh.interactive && where === '' ? `${name}: ` : `${name}: ${infix}line ${problem.line}: `;
   if (sh.flavour === 'ash') {
-    const what =
-      problem.looking !== null
-        ? `unterminated quoted string`
-        : problem.token === null
-          ? 'unexpected end of file'
-          : `unexpected "${problem.token}"`;
-    const line = sh.interactive ? '' : `line ${problem.line}: `;
-    await complain(ctx, `${name}: ${line}syntax error: ${what}\n`);
+    await complain(ctx, (await ashWords()).syntaxFailed(sh, problem));
     return;
   }
   if (problem.looking !== null) {
@@ -43,7 +36,7 @@ export async function runComplete(
   sh.source = command.source;
   sh.aliasesRead = sh.aliases;
   sh.aliasesHeld = options.heldAliases ?? NO_NAMES;
-  if (command.heredocWarning !== null) {
+  if (command.heredocWarning !== null && sh.flavour !== 'ash') {
     const { delimiter, line, end } = command.heredocWarning;
     await complain(
       ctx,
@@ -51,6 +44,13 @@ export async function runComplete(
     );
   }
   try {
+    if (sh.flavour === 'ash') {
+      const refused = (await ashWords()).refusal(sh, command.statements);
+      if (refused !== null) {
+        await complain(ctx, refused);
+        throw new AbandonControl(2);
+      }
+    }
     if (sh.option('noexec') && !sh.interactive) return;
     await runStatements(ctx, sh, command.statements, options.lastOfAll === true);
   } catch (error) {
@@ -69,7 +69,7 @@ export async function runComplete(
 
 /** After a complete command that was abandoned: whether the next one is run. */
 export function goesOn(sh: Shell, { status, fatal }: AbandonControl): boolean {
-  sh.status = status;
+  sh.status = sh.flavour === 'ash' ? 2 : status;
   if (fatal || sh.subshell > 0) return false;
   if (sh.interactive) return true;
   return sh.flavour === 'bash' && !sh.option('errexit');

@@ -66,7 +66,7 @@ test('ash words its errors its own way', async () => {
   expect(await run('nosuch')).toEqual({ stdout: '', stderr: `${name}: nosuch: not found\n`, exitCode: 127 });
   expect(await run('cd /nope')).toEqual({
     stdout: '',
-    stderr: `${name}: cd: line 1: can't cd to /nope: No such file or directory\n`,
+    stderr: `${name}: cd: line 0: can't cd to /nope: No such file or directory\n`,
     exitCode: 2,
   });
   expect(await run('echo $((1+2)) ${x:-d}; cat < /nope')).toEqual({

@@ -1,6 +1,7 @@
 /** The state of one shell process. Subshells run on a clone, as a forked process would on its copy of memory. */
 import type { CompoundCommand, CompoundList, Redirected } from 'unbash';
 import type { Context } from '../linux/context.ts';
+import type { Heap } from '../linux/heap.ts';
 import type { Signal } from '../linux/signals.ts';
 import type { Compspec, Compspecs } from './compspec.ts';
 import type { Job } from './jobs.ts';
@@ -136,6 +137,8 @@ export class Shell {
   /** Our ends of `<( )` pipes, closed after the command that used them. */
   substitutionDescriptors: number[] = [];
   cwd = '/';
+  /** What long values take; null while there was none. A forked child has them in its parent's pages. */
+  heap: Heap | null = null;
   exitWarned = false;
   /** In forked children SIGINT has its default action, so nothing has to be checked. */
   exitOnInterrupt = false;
@@ -147,7 +150,7 @@ export class Shell {
     this.pid = ctx.sys.getpid(ctx);
     this.startedAt = ctx.now;
     this.scopes = [new Scope()];
-    this.options = new Set(['braceexpand', 'hashall', 'interactive-comments']);
+    this.options = new Set(flavour === 'ash' ? [] : ['braceexpand', 'hashall', 'interactive-comments']);
     this.shopts = SHOPTS;
   }
 
@@ -167,6 +170,7 @@ export class Shell {
     copy.optionIndex = { ...this.optionIndex };
     copy.substitutionDescriptors = [...this.substitutionDescriptors];
     copy.savedDescriptors = new Set(this.savedDescriptors);
+    copy.heap = null;
     return copy;
   }
 

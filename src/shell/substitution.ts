@@ -2,9 +2,9 @@
 import type { ParsedScript } from 'unbash';
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
-import { readAll } from '../linux/io.ts';
-import { utf8 } from '../linux/rope.ts';
-import { AbandonControl } from './control.ts';
+import { LARGE_BYTES, TEXT_BYTES_MAX } from '../linux/large.ts';
+import { Rope, utf8 } from '../linux/rope.ts';
+import { AbandonControl, exhausted } from './control.ts';
 import { runStatements } from './evaluate.ts';
 import { expandToString } from './expand.ts';
 import { forkShell } from './fork.ts';
@@ -40,15 +40,20 @@ export async function substituteCommand(
     return runStatements(c, child, script.commands, true);
   });
   await ctx.sys.close(ctx, writeEnd);
-  let bytes: Uint8Array;
-  for (;;) {
+  const parts: Rope[] = [];
+  for (let length = 0; ; ) {
     try {
-      bytes = await readAll(ctx, readEnd);
-      break;
+      const part = await ctx.sys.readRope(ctx, readEnd, TEXT_BYTES_MAX);
+      if (part.length === 0) break;
+      parts.push(part);
+      length += part.length;
     } catch (error) {
       if (!isErrno(error, 'EINTR')) throw error;
     }
+    if (length > LARGE_BYTES) await (await import('./memory.ts')).holdValues(ctx, sh, length);
+    if (length > TEXT_BYTES_MAX) throw exhausted(length);
   }
+  const bytes = Rope.concat(parts).bytes();
   await ctx.sys.close(ctx, readEnd);
   const status = await waitForPid(ctx, sh, pid);
   sh.status = status;

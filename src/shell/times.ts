@@ -17,16 +17,19 @@ export function timesNow(ctx: Context): Times {
 }
 
 /** What has passed since `start`, as the keyword `time` prints it. */
-export async function printTimes(ctx: Context, start: Times, posix: boolean): Promise<void> {
+export async function printTimes(ctx: Context, start: Times, style: 'bash' | 'ash' | 'posix'): Promise<void> {
   const end = timesNow(ctx);
   const rows: [string, number][] = [
     ['real', end.realNs - start.realNs],
     ['user', end.userNs - start.userNs],
     ['sys', end.systemNs - start.systemNs],
   ];
-  const text = posix
-    ? rows.map(([name, ns]) => `${name} ${(ns / 1e9).toFixed(2)}\n`)
-    : ['\n', ...rows.map(([name, ns]) => `${name}\t${minutes(ns)}\n`)];
+  const text =
+    style === 'posix'
+      ? rows.map(([name, ns]) => `${name} ${(ns / 1e9).toFixed(2)}\n`)
+      : style === 'ash'
+        ? rows.map(([name, ns]) => `${name}\t${Math.floor(ns / 6e10)}m ${((ns % 6e10) / 1e9).toFixed(2)}s\n`)
+        : ['\n', ...rows.map(([name, ns]) => `${name}\t${minutes(ns)}\n`)];
   await complain(ctx, text.join(''));
 }
 

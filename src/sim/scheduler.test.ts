@@ -60,3 +60,15 @@ test('a waiter of a group that has ended stays in its queue without keeping the 
   expect(waiter?.strand.group).not.toBe(ended);
   expect(queue.waiting).toBe(false);
 });
+
+test('strands that begin one after the other do not lie on top of each other', async () => {
+  const scheduler = new Scheduler();
+  let ended = 0;
+  for (let i = 0; i < 20_000; i++)
+    scheduler.go(group(), `strand ${i}`, async () => {
+      await scheduler.sleep(1);
+      ended++;
+    });
+  expect(await scheduler.run({ maxSteps: 100_000 })).toBe('idle');
+  expect(ended).toBe(20_000);
+});

@@ -151,6 +151,8 @@ export abstract class RetryingWaiter<T> extends Waiter<void> {
 
 function noop(): void {}
 
+const STARTS = Promise.resolve();
+
 // What the executor of the promise made last was given: one function serves every promise, instead of a closure each.
 let resolveLast: (value: never) => void = noop;
 
@@ -213,7 +215,9 @@ export class Scheduler {
         this.threw(error);
       }
     };
-    waiter.resolve = before === undefined ? begin : () => before().then(begin, this.threw);
+    // Not where it is dispatched: what it does until it waits would lie on top of whoever waited last, as deep as strands
+    // begin one after the other (a fork bomb).
+    waiter.resolve = () => void STARTS.then(before === undefined ? begin : () => void before().then(begin, this.threw));
     waiter.wake(undefined);
   }
 

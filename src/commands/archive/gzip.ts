@@ -9,6 +9,9 @@ import { command, type Invocation } from '../common/command.ts';
 import { isTerminal } from '../common/streams.ts';
 import { confirmText } from '../xargs/ask.ts';
 
+/** What is not packed once more. */
+const KNOWN_SUFFIX = /\.gz$|\.z$|\.taz$|\.tgz$|-gz$|-z$|_z$/;
+
 const OPTIONS = {
   'c,stdout': 'write to standard output, keep files',
   'd,decompress': 'decompress',
@@ -87,7 +90,8 @@ async function one(job: Job, path: string): Promise<number> {
     return 0;
   }
   if (job.toStdout) return convert(job, source, content, async (result) => out.bytes(result));
-  if (!job.decompress && source.endsWith(suffix)) return warn(`${source} already has ${suffix} suffix -- unchanged`, 2);
+  const packed = job.decompress ? undefined : source.endsWith(suffix) ? suffix : KNOWN_SUFFIX.exec(source)?.[0];
+  if (packed !== undefined) return warn(`${source} already has ${packed} suffix -- unchanged`, 2);
   if (job.decompress && !options.has('test') && !/\.(gz|tgz|z|Z)$/.test(source) && !source.endsWith(suffix))
     return warn(`${source}: unknown suffix -- ignored`, 2);
   const target = job.decompress
@@ -139,8 +143,8 @@ async function convert(job: Job, name: string, content: Rope, put: (result: Rope
       await put(content);
       return 0;
     }
-    if (content.length === 0) await job.call.complain(`${name}: unexpected end of file`);
-    else await job.call.ctx.sys.write(job.call.ctx, 2, `\n${job.call.name}: ${name}: not in gzip format\n`);
+    const what = content.length === 0 ? 'unexpected end of file' : 'not in gzip format';
+    await ctx.sys.write(ctx, 2, `\n${job.call.name}: ${name}: ${what}\n`);
     return 1;
   }
   try {

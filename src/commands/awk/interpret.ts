@@ -10,6 +10,7 @@ import { posixRegex, RegexError } from '../common/regex.ts';
 import { callBuiltin } from './builtins.ts';
 import { Break, Continue, ExitProgram, type Frame, Next, NextFile, Return } from './jumps.ts';
 import { AwkError, unescape } from './lex.ts';
+import { Memory } from './memory.ts';
 import { arithmetic, bySubscript, nameText, ordered, usesAsArray } from './operators.ts';
 import { openCommand, RecordReader, reap, Writer } from './streams.ts';
 import type { AwkFunction, AwkProgram, Expression, Redirection, Statement, Target } from './syntax.ts';
@@ -50,6 +51,7 @@ export class Interpreter {
   private usedFile = false;
   private exitCode = 0;
   private readonly active = new Set<number>();
+  private readonly memory = new Memory();
   seed = 0;
   randomState: number;
 
@@ -238,7 +240,8 @@ export class Interpreter {
 
   *assign(target: Target, value: Value): Steps<void> {
     if (target.kind === 'variable') this.set(target.name, value);
-    else if (target.kind === 'element') this.array(target.array).set(yield* this.subscript(target.subscript), value);
+    else if (target.kind === 'element')
+      yield* this.memory.store(this, this.array(target.array), yield* this.subscript(target.subscript), value);
     else this.setField(Math.trunc(toNumber(yield* this.evaluate(target.index))), value);
   }
 
@@ -289,7 +292,7 @@ export class Interpreter {
       }
       case 'concat': {
         const left = this.text(yield* this.evaluate(e.left));
-        return left + this.text(yield* this.evaluate(e.right));
+        return yield* this.memory.join(this, left, this.text(yield* this.evaluate(e.right)));
       }
       case 'and':
         return isTrue(yield* this.evaluate(e.left)) && isTrue(yield* this.evaluate(e.right)) ? 1 : 0;

@@ -59,6 +59,8 @@ export const BUILTINS: ReadonlySet<string> = new Set([
 ]);
 
 const OPERATORS = [
+  '**=',
+  '**',
   '&&',
   '||',
   '++',
@@ -175,7 +177,7 @@ export function lex(source: string): Token[] {
       } else {
         const operator = OPERATORS.find((o) => rest.startsWith(o));
         if (operator === undefined) throw new AwkError(`line ${line}: unexpected character '${c}'`);
-        push('operator', operator);
+        push('operator', operator.replace('**', '^'));
         at += operator.length;
       }
     }

@@ -3,6 +3,7 @@ import { ashMain } from '../../shell/program.ts';
 import { testKernel } from '../../testing/kernel.ts';
 import { commandPrograms } from '../list.ts';
 import { makeBusybox } from './busybox.ts';
+import { reword } from './wording.ts';
 
 const busybox = makeBusybox(
   ashMain,
@@ -63,6 +64,20 @@ test('wrong options end with the usage', async () => {
   ]);
   expect(exitCode).toBe(1);
   expect((await run('mkdir')).stderr).toMatch(/^BusyBox v1\.37\.0 .*\n\nUsage: mkdir \[-m MODE\]/);
+});
+
+test.each([
+  [
+    '3145728 bytes (3.1 MB, 3.0 MiB) copied, 0.00120432 s, 2.6 GB/s',
+    '3145728 bytes (3.0MB) copied, 0.001204 seconds, 2.4GB/s',
+  ],
+  ['300 bytes copied, 6.3e-06 s, 47.6 MB/s', '300 bytes (300B) copied, 0.000006 seconds, 45.4MB/s'],
+  [
+    '1047552 bytes (1.0 MB, 1023 KiB) copied, 2 s, 524 kB/s',
+    '1047552 bytes (1023.0KB) copied, 2.000000 seconds, 511.5KB/s',
+  ],
+])("dd's last line: %s", (gnu, busybox) => {
+  expect(reword('dd', `3+0 records out\n${gnu}\n`, ['', '']).text).toBe(`3+0 records out\n${busybox}\n`);
 });
 
 test('ps', async () => {

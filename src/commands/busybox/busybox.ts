@@ -1,10 +1,10 @@
 /**
  * BusyBox: one program, many names. Which applet runs is the last part of argv[0], or else the first argument.
  * @models busybox 1.37 libbb/appletlib.c
- * @fidelity partial: the applets of usages.ts; others say "applet not found"; those without an own version here work as the GNU command does, in BusyBox's words
+ * @fidelity partial: the applets of usages.ts; others say that they are not simulated; those without an own version here work as the GNU command does, in BusyBox's words
  */
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Main, Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { BANNER, usageText } from './applet.ts';
@@ -60,6 +60,7 @@ const OWN: Readonly<Record<string, Main>> = {
 /** These take `--help` as an ordinary argument. */
 const NO_HELP = new Set(['echo', 'true', 'false', 'test', '[', '[[', 'sh', 'ash']);
 const LINE_WIDTH = 80;
+const CANNOT_INVOKE = 126;
 
 /** @param sh main of `sh` and `ash`  @param commands the GNU commands that applets may share their work with */
 export function makeBusybox(sh: Main, commands: readonly Program[]): Program {
@@ -76,7 +77,8 @@ export function makeBusybox(sh: Main, commands: readonly Program[]): Program {
     main: (ctx, argv) => {
       let args = [...argv];
       let name = (args[0] ?? '').replace(/^-/, '').replace(/^.*\//, '');
-      if (name.startsWith('busybox')) {
+      const byLink = !name.startsWith('busybox');
+      if (!byLink) {
         const first = args[1];
         if (first === undefined || first === '--help') {
           if (first === '--help' && args[2] !== undefined) args = ['busybox', args[2], '--help'];
@@ -89,7 +91,11 @@ export function makeBusybox(sh: Main, commands: readonly Program[]): Program {
         name = (args[0] ?? '').replace(/^.*\//, '');
       }
       const main = applets.get(name);
-      if (main === undefined) return said(printError(ctx, `${name}: applet not found\n`), 127);
+      if (main === undefined) {
+        // A link means that this busybox has it.
+        if (byLink) return said(printRefusal(ctx, `${name}: an applet that is not simulated\n`), CANNOT_INVOKE);
+        return said(printError(ctx, `${name}: applet not found\n`), 127);
+      }
       if (args.length === 2 && args[1] === '--help' && !NO_HELP.has(name))
         return said(print(ctx, usageText(name, USAGES[name] ?? ['', ''])));
       // A login shell keeps its dash.
@@ -130,6 +136,8 @@ function mainOf(name: string, sh: Main, commands: readonly Program[]): Main | nu
       return shared('grep', ['-a', '-E']);
     case 'fgrep':
       return shared('grep', ['-a', '-F']);
+    case 'vi':
+      return shared('vim');
     case 'busybox':
       return null;
     default:

@@ -1,32 +1,55 @@
 /** nslookup and nc. @models busybox 1.37 networking/nslookup.c, nc.c @fidelity partial: A records; nc without -e, -w, -i */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { readFile } from '../../linux/io.ts';
-import { query, resolveName } from '../../protocols/dns/resolve.ts';
+import { resolveName } from '../../protocols/dns/resolve.ts';
+import { ask, RCODES, resolverConfig, TYPES } from '../network/dns-query.ts';
 import { applet, BadUsage, Fatal } from './applet.ts';
 import { USAGES } from './usages.ts';
 
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+
+/**
+ * It asks for every name that the search list makes of one without a dot, A and AAAA, and shows what came of each. The
+ * list counts only if the server is that of resolv.conf as well.
+ */
 export const nslookup = applet(USAGES['nslookup'] ?? ['', ''], '+', async ({ ctx, operands, out }) => {
-  const words = operands.filter((o) => !o.startsWith('-'));
-  const [host, chosen] = words;
+  const [host, chosen] = operands.filter((o) => !o.startsWith('-'));
   if (host === undefined) throw new BadUsage('');
-  const config = await readFile(ctx, '/etc/resolv.conf').catch(() => '');
-  const server = chosen ?? /^\s*nameserver\s+(\S+)/m.exec(config)?.[1] ?? '127.0.0.1';
-  const domain = /^\s*search\s+(\S+)/m.exec(config)?.[1];
-  const name = host.includes('.') || domain === undefined ? host : `${host}.${domain}`;
-  const answer = await query(ctx, server, name);
-  if (typeof answer === 'string') {
-    await out.write(';; connection timed out; no servers could be reached\n\n');
-    return 1;
-  }
-  await out.write(`Server:\t\t${server}\nAddress:\t${server}:53\n\n`);
-  if (answer.length === 0) {
-    await out.write(`** server can't find ${name}: NXDOMAIN\n\n** server can't find ${name}: NXDOMAIN\n\n`);
-    return 1;
-  }
-  await out.write(`Non-authoritative answer:\n${answer.map((a) => `Name:\t${name}\nAddress: ${a}\n`).join('')}\n`);
-  return 0;
+  const kinds = operands.flatMap((o) => /^-(?:type|querytype|q|t)=(.*)$/.exec(o)?.[1]?.toUpperCase() ?? []);
+  for (const kind of kinds) if (TYPES[kind] === undefined) throw new Fatal(`invalid query type "${kind}"`);
+  const config = await resolverConfig(ctx);
+  const server = chosen === undefined ? (config.servers[0] as string) : await addressOf(ctx, chosen);
+  const isAddress = IPV4.test(host);
+  const types = kinds.length > 0 ? kinds : isAddress ? ['PTR'] : ['A', 'AAAA'];
+  const { search } = config;
+  const isSearched = !isAddress && !host.includes('.') && chosen === undefined && search.length > 0;
+  const names = isSearched ? search.map((domain) => `${host}.${domain}`) : [isAddress ? reverseOf(host) : host];
+  let text = '';
+  let status = 0;
+  for (const type of types)
+    for (const name of names) {
+      const answer = await ask(ctx, server, name, TYPES[type] as number);
+      if ('reason' in answer) {
+        await out.write(';; connection timed out; no servers could be reached\n\n');
+        return 1;
+      }
+      if (answer.rcode !== 0) {
+        text += `** server can't find ${name}: ${RCODES[answer.rcode] ?? answer.rcode}\n\n`;
+        status = 1;
+        continue;
+      }
+      if (!answer.authoritative) text += 'Non-authoritative answer:\n';
+      const shown = type === 'A' ? answer.addresses : [];
+      text += `${shown.map((a) => `Name:\t${name.replace(/\.$/, '')}\nAddress: ${a}\n`).join('')}\n`;
+    }
+  await out.write(`Server:\t\t${server}\nAddress:\t${server}:53\n\n${text}`);
+  return status;
 });
+
+/** `10.1.2.3` as `3.2.1.10.in-addr.arpa` */
+function reverseOf(address: string): string {
+  return `${address.split('.').reverse().join('.')}.in-addr.arpa`;
+}
 
 /** The first address of a name. */
 export async function addressOf(ctx: Context, host: string): Promise<string> {

@@ -45,6 +45,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   find: [[/^'(.+)': (.+)$/, '$1: $2']],
   md5sum: [[/^(.+): (.+)$/, "can't open '$1': $2"]],
   sha256sum: [[/^(.+): (.+)$/, "can't open '$1': $2"]],
+  stat: [[/^cannot statx '(.+)': (.+)$/, "can't stat '$1': $2"]],
   id: [[/^'(.+)': no such user$/, 'unknown user $1']],
   nohup: [[/^failed to run command '(.+)': (.+)$/, "can't execute '$1': $2"]],
   timeout: [[/^failed to run command '(.+)': (.+)$/, "can't execute '$1': $2"]],
@@ -70,7 +71,7 @@ export function reword(name: string, text: string, usage: Usage): { text: string
       continue;
     }
     if (!line.startsWith(`${name}: `)) {
-      kept.push(line);
+      kept.push(name === 'dd' ? copied(line) : line);
       continue;
     }
     let message = line.slice(name.length + 2);
@@ -82,6 +83,27 @@ export function reword(name: string, text: string, usage: Usage): { text: string
     );
   }
   return { text: kept.length === 0 ? '' : `${kept.join('\n')}\n`, isUsage };
+}
+
+/** dd's last line: `3145728 bytes (3.0MB) copied, 0.001204 seconds, 2.4GB/s`. */
+function copied(line: string): string {
+  const [, bytes, seconds] = /^(\d+) bytes? (?:\(.*\) )?copied, ([-\d.e]+) s, /.exec(line) ?? [];
+  if (bytes === undefined) return line;
+  const rate = Number(seconds) === 0 ? 'inf' : human(Math.floor(Number(bytes) / Number(seconds)));
+  return `${bytes} bytes (${human(Number(bytes))}B) copied, ${Number(seconds).toFixed(6)} seconds, ${rate}B/s`;
+}
+
+/** make_human_readable_str(): `512`, `3.0K`, `2.4G`. */
+function human(value: number): string {
+  let [whole, tenths, unit] = [value, 0, ''];
+  for (const next of 'KMGTPE') {
+    if (whole < 1024) break;
+    tenths = Math.floor(((whole % 1024) * 10 + 512) / 1024);
+    whole = Math.floor(whole / 1024);
+    unit = next;
+  }
+  if (unit === '') return String(whole);
+  return tenths >= 10 ? `${whole + 1}.0${unit}` : `${whole}.${tenths}${unit}`;
 }
 
 const USAGE_STATUS = 1;

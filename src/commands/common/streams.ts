@@ -1,7 +1,9 @@
 /** Buffered reading and writing of descriptors, with the CPU time that going through text costs. */
 import type { Context } from '../../linux/context.ts';
-import { type Errno, isErrno } from '../../linux/errno.ts';
-import type { Data } from '../../linux/rope.ts';
+import { Errno, isErrno } from '../../linux/errno.ts';
+import { Heap } from '../../linux/heap.ts';
+import { TEXT_BYTES_MAX } from '../../linux/large.ts';
+import type { Data, Rope } from '../../linux/rope.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { decode, encode } from './text.ts';
 
@@ -80,6 +82,9 @@ export class Input {
   /** Whether the line returned last had its newline. */
   terminated = true;
   private readonly delimiter: number;
+  /** What there is of a line that has not ended. */
+  private readonly heap = new Heap();
+  private length = 0;
 
   constructor(ctx: Context, fd: number, delimiter = 10) {
     this.ctx = ctx;
@@ -92,6 +97,13 @@ export class Input {
     const bytes = await this.ctx.sys.read(this.ctx, this.fd, CHUNK);
     if (bytes.length > 0) await this.ctx.cpu(LATENCY.textCallNs + Math.ceil(bytes.length * LATENCY.textByteNs));
     return bytes;
+  }
+
+  /** The same, as it comes: what repeats takes no memory of the host. */
+  async chunkRope(): Promise<Rope> {
+    const rope = await this.ctx.sys.readRope(this.ctx, this.fd, CHUNK);
+    if (rope.length > 0) await this.ctx.cpu(LATENCY.textCallNs + Math.ceil(rope.length * LATENCY.textByteNs));
+    return rope;
   }
 
   /** Whether `line` would answer without reading. */
@@ -117,11 +129,15 @@ export class Input {
       const end = bytes.lastIndexOf(this.delimiter);
       if (end < 0) {
         this.pending.push(bytes);
+        this.length += bytes.length;
+        await this.heap.hold(this.ctx, this.length);
+        if (this.length > TEXT_BYTES_MAX) throw new Errno('ENOMEM');
         continue;
       }
       const whole =
         this.pending.length === 0 ? bytes.subarray(0, end) : concat([...this.pending, bytes.subarray(0, end)]);
       this.pending = end + 1 < bytes.length ? [bytes.subarray(end + 1)] : [];
+      if (this.length > 0) await this.heap.hold(this.ctx, (this.length = 0));
       this.lines = decode(whole).split(String.fromCharCode(this.delimiter));
     }
     this.terminated = true;

@@ -15,6 +15,7 @@ import { onPath, wrapping } from '../common/containerd/errors.ts';
 import { getImage, isUnpacked, type ResolvedImage, resolveImage, unpackImage } from '../common/containerd/image.ts';
 import type { MountSpec } from '../common/containerd/mounts.ts';
 import {
+  addDevices,
   addHostDevices,
   addMounts,
   allowUnixDevices,
@@ -159,6 +160,7 @@ async function applyFlags(ctx: Context, run: Run, spec: FullSpec, mounts: readon
     makePrivileged(spec);
     if (!cli.bool('privileged-without-host-devices')) await addHostDevices(ctx, spec);
   }
+  for (const device of cli.strings('device')) await addDevices(ctx, spec, device);
   if (cli.bool('read-only')) spec.root.readonly = true;
   if (cli.bool('allow-new-privs')) spec.process.noNewPrivileges = false;
   const added = cli.strings('cap-add');

@@ -6,8 +6,28 @@ test('what a host shows of its interfaces and routes', async () => {
   expect((await node.run('ip -br addr; ip route')).stdout).toBe(
     'lo               UNKNOWN        127.0.0.1/8 \n' +
       'eth0             UP             192.168.1.10/24 \n' +
-      '192.168.1.0/24 dev eth0 proto kernel scope link src 192.168.1.10 \n' +
-      'default via 192.168.1.1 dev eth0 \n',
+      'default via 192.168.1.1 dev eth0 \n' +
+      '192.168.1.0/24 dev eth0 proto kernel scope link src 192.168.1.10 \n',
+  );
+  expect((await node.run('ip route show table local; ip route get 192.168.1.10')).stdout).toBe(
+    'local 127.0.0.0/8 dev lo proto kernel scope host src 127.0.0.1 \n' +
+      'local 127.0.0.1 dev lo proto kernel scope host src 127.0.0.1 \n' +
+      'broadcast 127.255.255.255 dev lo proto kernel scope link src 127.0.0.1 \n' +
+      'local 192.168.1.10 dev eth0 proto kernel scope host src 192.168.1.10 \n' +
+      'broadcast 192.168.1.255 dev eth0 proto kernel scope link src 192.168.1.10 \n' +
+      'local 192.168.1.10 dev lo src 192.168.1.10 uid 0 \n    cache <local> \n',
+  );
+  expect(await node.run('ip route show table 7')).toMatchObject({
+    stderr: 'Error: ipv4: FIB table does not exist.\nDump terminated\n',
+    exitCode: 2,
+  });
+  expect((await node.run('ip route add 10.9.0.0/16 via 192.168.1.1 table 100')).stderr).toContain('not simulated');
+  // In the order of the networks, however they came; the narrower one first.
+  const added =
+    'ip route add 10.9.0.0/16 via 192.168.1.1; ip route add 10.9.0.0/24 via 192.168.1.1; ip route add 10.8.0.0/16 via 192.168.1.1';
+  expect((await node.run(`${added}; ip route | cut -d" " -f1; cut -f2 /proc/net/route`)).stdout).toBe(
+    'default\n10.8.0.0/16\n10.9.0.0/24\n10.9.0.0/16\n192.168.1.0/24\n' +
+      'Destination\n00000000\n0000080A\n0000090A\n0000090A\n0001A8C0\n',
   );
 });
 

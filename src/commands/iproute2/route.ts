@@ -1,6 +1,11 @@
-/** ip route. @models iproute2 6.15 ip/iproute.c @fidelity partial: the main table; no metrics, no multipath */
+/** ip route. @models iproute2 6.15 ip/iproute.c @fidelity partial: the tables main and local; no metrics, no multipath */
+import type { NetLink } from '../../linux/syscalls.ts';
 import { ownIds } from '../../linux/user-namespace.ts';
 import { type IpCall, IpFault, matches, valueOf } from './call.ts';
+
+const MAIN = ['main', '254'];
+const LOCAL = ['local', '255'];
+const EVERY = ['all', 'unspec', '0'];
 
 export async function route(call: IpCall, words: string[]): Promise<number> {
   const { ctx, out } = call;
@@ -17,7 +22,10 @@ export async function route(call: IpCall, words: string[]): Promise<number> {
       if (word === 'via') gateway = valueOf(words, word);
       else if (word === 'dev') name = valueOf(words, word);
       else if (word === 'src') source = valueOf(words, word);
-      else if (['proto', 'scope', 'metric', 'table', 'mtu'].includes(word)) valueOf(words, word);
+      else if (word === 'table') {
+        const table = valueOf(words, word);
+        if (!MAIN.includes(table)) throw new IpFault(`ip: not simulated: routes in table ${table}`, 1);
+      } else if (['proto', 'scope', 'metric', 'mtu'].includes(word)) valueOf(words, word);
       else if (word !== 'onlink')
         destination = word === 'default' ? '0.0.0.0/0' : word.includes('/') ? word : `${word}/32`;
     }
@@ -42,6 +50,11 @@ export async function route(call: IpCall, words: string[]): Promise<number> {
     const target = words[1];
     const value = toNumber(target ?? '');
     if (value === null) throw new IpFault(`Error: any valid prefix is expected rather than "${target ?? ''}".`, 1);
+    const own = (await ctx.sys.netLinks(ctx)).some((l) => l.up && l.addresses.some((a) => a.address === target));
+    if (own) {
+      await out.write(`local ${target} dev lo src ${target} uid ${ownIds(ctx.process).uid} \n    cache <local> \n`);
+      return 0;
+    }
     const best = routes
       .map((r) => ({
         r,
@@ -64,6 +77,15 @@ export async function route(call: IpCall, words: string[]): Promise<number> {
   const rest = words.slice(1);
   const device = rest.includes('dev') ? rest[rest.indexOf('dev') + 1] : undefined;
   const links = await ctx.sys.netLinks(ctx);
+  const locals: string[] = [];
+  const table = rest.includes('table') ? (rest[rest.indexOf('table') + 1] ?? '') : 'main';
+  if (!MAIN.includes(table)) {
+    if (!LOCAL.includes(table) && !EVERY.includes(table))
+      throw new IpFault('Error: ipv4: FIB table does not exist.\nDump terminated', 2);
+    const named = EVERY.includes(table) ? ' table local' : '';
+    if (LOCAL.includes(table)) routes.length = 0;
+    locals.push(...localRoutes(links, device).map((line) => line.replace(' proto', `${named} proto`)));
+  }
   const json: Record<string, unknown>[] = [];
   for (const r of routes) {
     if (device !== undefined && r.name !== device) continue;
@@ -97,7 +119,35 @@ export async function route(call: IpCall, words: string[]): Promise<number> {
     );
   }
   if (call.json) await out.write(`${JSON.stringify(json)}\n`);
+  else await out.write(locals.join(''));
   return 0;
+}
+
+/** What the kernel keeps for the host's own addresses, in the order of its trie. */
+function localRoutes(links: readonly NetLink[], device: string | undefined): string[] {
+  const found: [key: number, line: string][] = [];
+  for (const { name, up, addresses } of links) {
+    if (!up || (device !== undefined && device !== name)) continue;
+    for (const { address, prefix, broadcast } of addresses) {
+      const own = toNumber(address) ?? 0;
+      const line = (kind: string, to: string, scope: string): string =>
+        `${kind} ${to}${device === undefined ? ` dev ${name}` : ''} proto kernel scope ${scope} src ${address} \n`;
+      if (name === 'lo') {
+        const network = Math.floor(own / 2 ** (32 - prefix)) * 2 ** (32 - prefix);
+        found.push([network, line('local', `${textOf(network)}/${prefix}`, 'host')]);
+        found.push([
+          network + 2 ** (32 - prefix) - 1,
+          line('broadcast', textOf(network + 2 ** (32 - prefix) - 1), 'link'),
+        ]);
+      } else if (broadcast !== null) found.push([toNumber(broadcast) ?? 0, line('broadcast', broadcast, 'link')]);
+      found.push([own, line('local', address, 'host')]);
+    }
+  }
+  return found.sort(([a], [b]) => a - b).map(([, line]) => line);
+}
+
+function textOf(value: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 }
 
 function toNumber(text: string): number | null {

@@ -181,7 +181,7 @@ const root: CobraCommand<Action> = {
   ],
 };
 
-const app: CobraApp<Action> = { root, globalFlags: [], groups: [] };
+const app: CobraApp<Action> = { root, globalFlags: [], groups: ['Available Commands'] };
 
 const program = (name: string, release: Release): Program => ({
   name,

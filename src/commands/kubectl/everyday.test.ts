@@ -20,6 +20,9 @@ test('cp both ways, port-forward, run --expose', { timeout: 30_000 }, async () =
     "tar: Removing leading `/' from member names\nweb\n",
   );
   expect(await out('echo hello > f; kubectl cp f web:/tmp/; kubectl exec web -- cat /tmp/f')).toBe('hello\n');
+  expect(await out('chown 5:6 f; kubectl cp f web:/tmp/g; kubectl exec web -- stat -c "%u %g" /tmp/f /tmp/g')).toBe(
+    '0 0\n5 6\n',
+  );
   expect(await out('kubectl cp /etc/containerd web:/tmp/c; kubectl exec web -- ls /tmp/c')).toBe(
     'certs.d\nconfig.toml\nrunsc.toml\n',
   );

@@ -38,7 +38,7 @@ export async function selectTargets(
           'there is no need to specify a resource type as a separate argument when passing arguments in resource/name form';
         throw new Failure(
           parts.length === 1
-            ? `${text} (e.g. '${run.cli.path.join(' ')} resource/<resource_name>' instead of '${run.cli.path.join(' ')} resource resource/<resource_name>'`
+            ? `${text} (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'`
             : 'arguments in resource/name form may not have more than one slash',
         );
       }

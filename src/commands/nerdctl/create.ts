@@ -20,6 +20,7 @@ import type { ResolvedImage } from '../common/containerd/image.ts';
 import type { MountSpec } from '../common/containerd/mounts.ts';
 import {
   allowUnixDevices,
+  appendGroups,
   applyGroups,
   applyImageConfig,
   applyUser,
@@ -131,6 +132,7 @@ async function make(
     await applyUser(ctx, spec, cli.string('user'), rootMounts);
     await applyGroups(ctx, spec, cli.string('user').split(':')[0] ?? '', rootMounts);
   }
+  await appendGroups(ctx, spec, cli.strings('group-add'), rootMounts);
   const umask = cli.string('umask');
   if (umask !== '') {
     if (!/^[0-7]+$/.test(umask)) fail(`invalid umask: strconv.ParseUint: parsing ${quote(umask)}: invalid syntax`);

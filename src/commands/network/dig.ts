@@ -130,7 +130,7 @@ async function digMain(ctx: Context, argv: string[]): Promise<number> {
     }
     let text = '';
     if (show('comments'))
-      text += `;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: ${RCODES[answer.rcode] ?? answer.rcode}, id: ${answer.id}\n;; flags: qr rd ra; QUERY: 1, ANSWER: ${records.length}, AUTHORITY: 0, ADDITIONAL: 0\n\n`;
+      text += `;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: ${RCODES[answer.rcode] ?? answer.rcode}, id: ${answer.id}\n;; flags: qr ${answer.authoritative ? 'aa rd' : 'rd ra'}; QUERY: 1, ANSWER: ${records.length}, AUTHORITY: 0, ADDITIONAL: 0\n${answer.authoritative ? ';; WARNING: recursion requested but not available\n' : ''}\n`;
     if (show('question')) {
       const owner = `;${full.replace(/\.$/, '')}.`;
       text += `;; QUESTION SECTION:\n${owner}${owner.length < 8 ? '\t\t\t' : owner.length < 16 ? '\t\t' : owner.length < 24 ? '\t\t' : '\t'}IN\t${kind}\n\n`;
@@ -235,7 +235,7 @@ async function nslookupMain(ctx: Context, argv: string[]): Promise<number> {
       ctx,
       answer.addresses.length === 0
         ? `*** Can't find ${name}: No answer\n\n`
-        : `Non-authoritative answer:\n${answer.addresses.map((a) => `Name:\t${candidate}\nAddress: ${a}\n`).join('')}\n`,
+        : `${answer.authoritative ? '' : 'Non-authoritative answer:\n'}${answer.addresses.map((a) => `Name:\t${candidate}\nAddress: ${a}\n`).join('')}\n`,
     );
     return answer.addresses.length === 0 ? 1 : 0;
   }

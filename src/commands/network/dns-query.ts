@@ -22,7 +22,15 @@ const DNS_PORT = 53;
 /** Three tries of five seconds. */
 const PATIENCE_NS = 15_000_000_000;
 
-export type Answer = { id: number; rcode: number; addresses: string[]; bytes: number; ns: number };
+export type Answer = {
+  id: number;
+  rcode: number;
+  addresses: string[];
+  /** The server answers for a zone of its own. */
+  authoritative: boolean;
+  bytes: number;
+  ns: number;
+};
 /** What went wrong on the way to the server. */
 export type Failure = { reason: 'refused' | 'unreachable' | 'timeout' };
 
@@ -49,8 +57,8 @@ export async function ask(
     await ctx.sys.write(ctx, fd, Uint8Array.from([query.length >> 8, query.length & 255, ...query]));
     const reply = await ctx.sys.read(ctx, fd);
     if (reply.length < 14) return { reason: 'timeout' };
-    const { id, rcode, addresses } = decodeAnswer(reply.subarray(2));
-    return { id, rcode, addresses, bytes: reply.length - 2, ns: ctx.now - started };
+    const { id, rcode, addresses, authoritative = false } = decodeAnswer(reply.subarray(2));
+    return { id, rcode, addresses, authoritative, bytes: reply.length - 2, ns: ctx.now - started };
   } catch (error) {
     if (isErrno(error)) return { reason: 'timeout' };
     throw error;

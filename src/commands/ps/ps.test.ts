@@ -44,21 +44,21 @@ test('trees', async () => {
   ).toMatchInlineSnapshot(`
     "USER         PID    PPID    PGID     SID TT       STAT NLWP   RSS                  STARTED COMMAND
     root           1       0       1       1 ?        Ss      1  1024 Mon Nov 23 17:00:00 2026 /sbin/init
-    root         289       1     289     289 ?        Ssl     3  1560 Mon Nov 23 17:00:00 2026  \\_ /usr/bin/server -x
+    root         289       1     289     289 ?        Ssl     3  1564 Mon Nov 23 17:00:00 2026  \\_ /usr/bin/server -x
     root         290     289     289     289 ?        S       1  1024 Mon Nov 23 17:00:00 2026  |   \\_ server: worker 1
     root         291     289     289     289 ?        S       1  1024 Mon Nov 23 17:00:00 2026  |   \\_ server: worker 2
     root         294       1       1       1 ?        S       1  1024 Mon Nov 23 17:00:01 2026  \\_ test
-    root         295     294       1       1 ?        R       1  3708 Mon Nov 23 17:00:01 2026      \\_ /usr/bin/ps axo user,pid,ppid,pgid,sid,tty,stat,nlwp,rss,lstart,args --forest
+    root         295     294       1       1 ?        R       1  3712 Mon Nov 23 17:00:01 2026      \\_ /usr/bin/ps axo user,pid,ppid,pgid,sid,tty,stat,nlwp,rss,lstart,args --forest
     "
   `);
   expect((await rig.exec(['/usr/bin/ps', 'aux'])).stdout).toMatchInlineSnapshot(`
     "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND
     root           1  0.0  0.0   3072  1024 ?        Ss   17:00   0:00 /sbin/init
-    root         289  0.0  0.0   4680  1560 ?        Ssl  17:00   0:00 /usr/bin/server -x
+    root         289  0.0  0.0   4692  1564 ?        Ssl  17:00   0:00 /usr/bin/server -x
     root         290  0.0  0.0   3072  1024 ?        S    17:00   0:00 server: worker 1
     root         291  0.0  0.0   3072  1024 ?        S    17:00   0:00 server: worker 2
     root         296  0.0  0.0   3072  1024 ?        S    17:00   0:00 test
-    root         297  0.0  0.1  11124  3708 ?        R    17:00   0:00 /usr/bin/ps aux
+    root         297  0.0  0.1  11136  3712 ?        R    17:00   0:00 /usr/bin/ps aux
     "
   `);
   expect((await rig.exec(['/usr/bin/ps', 'axjf'])).stdout).toMatchInlineSnapshot(`

@@ -1,12 +1,17 @@
 /** @models coreutils 9.7 src/sort.c @fidelity partial: C locale; no --files0-from, --compress-program, --parallel effects */
 
 import { compareStrings } from '../../go/quote.ts';
+import { Heap } from '../../linux/heap.ts';
 import { command, Exit, reporting } from '../common/command.ts';
 import { quote } from '../common/quoting.ts';
 import { Output, openInput } from '../common/streams.ts';
 import { compareVersions } from '../ls/ls.ts';
 
 type Key = { from: number; fromChar: number; to: number; toChar: number; flags: string };
+/** `struct line` on a 64-bit machine. */
+const LINE_BYTES = 32;
+/** So many are counted at once. */
+const LINES_COUNTED = 256;
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const LONG: Record<string, string> = {
   'ignore-leading-blanks': 'b',
@@ -167,6 +172,8 @@ export const sort = command(
       byKeys(a, b) || (lastResort ? (global.includes('r') ? -1 : 1) * compareStrings(a, b) : 0);
     const end = options.has('zero-terminated') ? '\0' : '\n';
     const lines: string[] = [];
+    const heap = new Heap();
+    let bytes = 0;
     for (const path of operands.length === 0 ? ['-'] : operands) {
       const ok = await reporting(
         {
@@ -183,7 +190,11 @@ export const sort = command(
         path,
         async () => {
           const input = await openInput(ctx, path, end.charCodeAt(0));
-          for (let line = await input.line(); line !== null; line = await input.line()) lines.push(line);
+          for (let line = await input.line(); line !== null; line = await input.line()) {
+            lines.push(line);
+            bytes += line.length + LINE_BYTES;
+            if (lines.length % LINES_COUNTED === 0) await heap.hold(ctx, bytes);
+          }
           await input.close();
         },
       );

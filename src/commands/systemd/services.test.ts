@@ -1,6 +1,6 @@
 /** Services, dependencies and transient units, steered by systemctl. */
 import { expect, test } from 'vitest';
-import { mkdirAll, print, readFile } from '../../linux/io.ts';
+import { mkdirAll, print, readFile, writeFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import type { Signal } from '../../linux/signals.ts';
 import { journald } from '../../linux/systemd/journald.ts';
@@ -295,6 +295,34 @@ test('a unit file that has changed on disk is used after daemon-reload, and unti
   });
   await run('systemctl daemon-reload');
   expect((await run('systemctl status a -n0')).stdout).toMatch(/^● a.service - Another name\n/);
+});
+
+test('a new unit file needs no daemon-reload, nor do those that it needs', async () => {
+  const { run, rig } = await node({ 'other.service': service('ExecStart=/usr/bin/daemon') });
+  const write = (name: string, text: string): Promise<unknown> =>
+    rig.act(async (ctx) => {
+      await mkdirAll(ctx, '/etc/systemd/system');
+      await writeFile(ctx, `/etc/systemd/system/${name}`, text);
+    });
+  await write('b.service', '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/true\n');
+  await write(
+    'a.service',
+    '[Unit]\nRequires=b.service\nAfter=b.service\n[Service]\nExecStart=/usr/bin/daemon\n[Install]\nWantedBy=multi-user.target\n',
+  );
+  expect((await run('systemctl is-enabled a')).stdout).toBe('disabled\n');
+  expect(await run('systemctl enable --now a')).toMatchObject({
+    stderr:
+      "Created symlink '/etc/systemd/system/multi-user.target.wants/a.service' → '/etc/systemd/system/a.service'.\n",
+    exitCode: 0,
+  });
+  expect((await run('systemctl is-active a b')).stdout).toBe('active\nactive\n');
+  expect((await run('systemctl start nosuch')).stderr).toBe(
+    'Failed to start nosuch.service: Unit nosuch.service not found.\n',
+  );
+  await rig.act((ctx) => ctx.sys.symlink(ctx, '/dev/null', '/etc/systemd/system/m.service'));
+  expect((await run('systemctl start m')).stderr).toBe('Failed to start m.service: Unit m.service is masked.\n');
+  await write('t.timer', '[Timer]\nOnActiveSec=1\n');
+  expect((await run('systemctl start t.timer')).stderr).toBe('Failed to start t.timer: not simulated: timer units\n');
 });
 
 test('systemd-run: a service of the moment, and a scope', async () => {

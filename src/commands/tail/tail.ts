@@ -1,8 +1,10 @@
 /** @models coreutils 9.7 src/tail.c @fidelity partial: follows by polling, as tail does without inotify */
 import { isErrno } from '../../linux/errno.ts';
+import { Heap } from '../../linux/heap.ts';
+import { Rope } from '../../linux/rope.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
 import { quote } from '../common/quoting.ts';
-import { concat, type Input, openInput } from '../common/streams.ts';
+import { type Input, openInput } from '../common/streams.ts';
 import { banner, failedOpen, readCount, rewriteObsolete } from '../head/head.ts';
 
 const SECOND = 1_000_000_000;
@@ -18,17 +20,35 @@ async function lastPart(
   count: number,
   delimiter: number,
 ): Promise<void> {
-  const parts: Uint8Array[] = [];
+  const parts: { rope: Rope; lines: number }[] = [];
+  const heap = new Heap();
   let kept = 0;
-  for (let bytes = await input.chunk(); bytes.length > 0; bytes = await input.chunk()) {
-    parts.push(bytes);
-    kept += bytes.length;
-    if (unit === 'bytes' && sign !== '+')
-      while (parts.length > 1 && kept - (parts[0] as Uint8Array).length >= count)
-        kept -= (parts.shift() as Uint8Array).length;
+  let lines = 0;
+  // From the end it keeps what has the last lines, or bytes, however much goes by; from the beginning it passes all on.
+  const isSpare = (first: { rope: Rope; lines: number }): boolean =>
+    unit === 'bytes' ? kept - first.rope.length >= count : lines - first.lines > count;
+  for (let rope = await input.chunkRope(); rope.length > 0; rope = await input.chunkRope()) {
+    const part = { rope, lines: unit === 'lines' && sign !== '+' ? countOf(rope.bytes(), delimiter) : 0 };
+    parts.push(part);
+    kept += rope.length;
+    lines += part.lines;
+    if (sign === '+') continue;
+    while (parts.length > 1 && isSpare(parts[0] as typeof part)) {
+      const gone = parts.shift() as typeof part;
+      kept -= gone.rope.length;
+      lines -= gone.lines;
+    }
+    await heap.hold(call.ctx, kept);
   }
-  const all = parts.length === 0 ? new Uint8Array(0) : concat(parts);
+  await heap.hold(call.ctx, 0);
+  const all = Rope.concat(parts.map(({ rope }) => rope)).bytes();
   await call.out.bytes(all.subarray(startOf(all, unit, sign, count, delimiter)));
+}
+
+function countOf(bytes: Uint8Array, byte: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) count++;
+  return count;
 }
 
 export function startOf(

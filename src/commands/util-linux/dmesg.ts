@@ -45,19 +45,23 @@ export const dmesg = shortCommand(
     const { ctx, options, out } = call;
     let fd = -1;
     let buffer = '';
+    const clears = options.has('clear') || options.has('read-clear');
+    let records: Awaited<ReturnType<typeof ctx.sys.syslog>>;
+    try {
+      // What has been cleared is not shown, though the device still has it (lseek SEEK_DATA goes to what is left).
+      records = await ctx.sys.syslog(ctx, clears);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      await call.complain(`${clears ? 'clear' : 'read'} kernel buffer failed: ${error.libc}`);
+      return 1;
+    }
+    if (options.has('clear')) return 0;
     try {
       fd = await ctx.sys.open(ctx, '/dev/kmsg', { read: true, nonBlock: true });
     } catch (error) {
       if (!isErrno(error)) throw error;
-      // Without the device (in containers) the buffer is read by syslog(2).
-      try {
-        const records = await ctx.sys.syslog(ctx);
-        buffer = records.map((r, i) => `${r.level},${i},${Math.floor(r.timeNs / 1000)},-;${r.text}\n`).join('');
-      } catch (inner) {
-        if (!isErrno(inner)) throw inner;
-        await call.complain(`read kernel buffer failed: ${inner.libc}`);
-        return 1;
-      }
+      // Without the device (in containers) the buffer is what syslog(2) gave.
+      buffer = records.map((r, i) => `${r.level},${i},${Math.floor(r.timeNs / 1000)},-;${r.text}\n`).join('');
     }
     const levels = options.value('level')?.split(',');
     const format = options.value('time-format') ?? options.last('ctime', 'notime', 'show-delta', 'human') ?? 'reltime';
@@ -101,12 +105,16 @@ export const dmesg = shortCommand(
     }
     const follow = options.has('follow') || options.has('follow-new');
     let quiet = options.has('follow-new');
+    let first = true;
     for (;;) {
       const bytes = await ctx.sys.read(ctx, fd, READ_BYTES).catch((error: unknown) => {
         if (isErrno(error, 'EAGAIN')) return new Uint8Array(0);
         throw error;
       });
-      if (!quiet) for (const line of utf8(bytes).split('\n')) await show(line);
+      const lines = utf8(bytes).split('\n');
+      if (first) lines.splice(0, Math.max(0, lines.length - 1 - records.length));
+      first = false;
+      if (!quiet) for (const line of lines) await show(line);
       quiet = false;
       if (!follow) {
         if (bytes.length === 0) break;

@@ -278,4 +278,10 @@ test('chroot, setsid, dmesg', async () => {
   expect((await run('setsid -w whoami')).stdout).toMatch(/^pid (\d+) sid \1 /);
   kernel.log('cni0: port 1(veth0) entered blocking state');
   expect((await run('dmesg')).stdout).toMatch(/^\[ {4}\d\.\d{6}\] cni0: port 1\(veth0\) entered blocking state\n$/m);
+  expect((await run('dmesg -c')).stdout).toMatch(/blocking state\n$/);
+  expect(await run('dmesg')).toMatchObject({ stdout: '', exitCode: 0 });
+  kernel.log('cni0: port 1(veth0) entered forwarding state');
+  expect((await run('dmesg -t')).stdout).toBe('cni0: port 1(veth0) entered forwarding state\n');
+  expect((await run('dmesg -C')).stdout).toBe('');
+  expect((await run('dmesg -t')).stdout).toBe('');
 });

@@ -8,7 +8,7 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { getenv, print, printError, readFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
-import { type DnsQuestion, decodeQuery, encodeAnswer, NXDOMAIN } from '../../protocols/dns/message.ts';
+import { type DnsAnswer, type DnsQuestion, decodeQuery, encodeAnswer, NXDOMAIN } from '../../protocols/dns/message.ts';
 import { resolveName } from '../../protocols/dns/resolve.ts';
 import { type KubeClient, newKubeClient } from '../../protocols/kube/client.ts';
 import { type Informer, startInformer } from '../../protocols/kube/informer.ts';
@@ -128,8 +128,8 @@ async function serve(ctx: Context, fd: number, corefile: Corefile, cluster: Clus
       if (bytes.length < 14) break;
       await ctx.cpu(QUERY_CPU_NS);
       const question = decodeQuery(bytes.subarray(2));
-      const { rcode, addresses } = await answerTo(ctx, question, corefile, cluster);
-      const answer = encodeAnswer({ id: question.id, name: question.name, rcode, addresses });
+      const found = await answerTo(ctx, question, corefile, cluster);
+      const answer = encodeAnswer({ id: question.id, name: question.name, ...found });
       await ctx.sys.write(ctx, fd, Uint8Array.from([answer.length >> 8, answer.length & 255, ...answer]));
     }
   } catch (error) {
@@ -145,12 +145,12 @@ async function answerTo(
   { name, type }: DnsQuestion,
   { zone, forwards }: Corefile,
   cluster: Cluster | null,
-): Promise<{ rcode: number; addresses: string[] }> {
+): Promise<Pick<DnsAnswer, 'rcode' | 'addresses' | 'authoritative'>> {
   const lower = name.toLowerCase().replace(/\.$/, '');
   if (zone !== null && cluster !== null && (lower === zone || lower.endsWith(`.${zone}`))) {
     const found = lookUp(lower.slice(0, Math.max(0, lower.length - zone.length - 1)).split('.'), cluster);
-    if (found === null) return { rcode: NXDOMAIN, addresses: [] };
-    return { rcode: 0, addresses: type === DNS_TYPE_A ? found : [] };
+    if (found === null) return { rcode: NXDOMAIN, addresses: [], authoritative: true };
+    return { rcode: 0, addresses: type === DNS_TYPE_A ? found : [], authoritative: true };
   }
   if (!forwards) return { rcode: SERVFAIL, addresses: [] };
   const resolution = await resolveName(ctx, `${lower}.`);

@@ -106,7 +106,13 @@ export class Kubelet implements PodSyncer {
     ]);
     this.pleg = new Pleg(ctx, runtime, log, (event) => this.queue.push({ pleg: event }));
     this.mirrors = new MirrorPods(client, log, node.name);
-    this.status = new StatusManager(ctx, client, log, (pod) => this.mirrors.of(pod));
+    this.status = new StatusManager(
+      ctx,
+      client,
+      log,
+      (pod) => this.mirrors.of(pod),
+      (uid) => ['syncing', 'terminating'].includes(this.workers.get(uid)?.state ?? ''),
+    );
     this.probes = new ProbeManager({
       runtime,
       recorder,

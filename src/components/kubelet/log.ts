@@ -20,7 +20,7 @@ export class Log {
   }
 
   private source(ctx: Context, severity: KlogSeverity, caller: string) {
-    return { severity, caller, timeNs: ctx.wallTime, pid: ctx.process.pid };
+    return { severity, caller, timeNs: ctx.wallTime, pid: ctx.sys.getpid(ctx) };
   }
 
   /** `caller` is upstream's file and line: `kubelet.go:2724`. */

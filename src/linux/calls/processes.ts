@@ -475,10 +475,12 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     setOomScoreAdj(ctx, value) {
       ctx.process.oomScoreAdj = value;
     },
-    async syslog(ctx) {
+    async syslog(ctx, clear) {
       const mayRead = capable(ctx.process, 'SYSLOG');
       if (!mayRead && sysctlValue(kernel, 'kernel/dmesg_restrict', '1') === '1') throw errno('EPERM');
-      return kernel.kmsg.map(({ level, time, text }) => ({ level, timeNs: time, text }));
+      const first = kernel.kmsgCleared - kernel.kmsgCount + kernel.kmsg.length;
+      if (clear) kernel.kmsgCleared = kernel.kmsgCount;
+      return kernel.kmsg.slice(Math.max(0, first)).map(({ level, time, text }) => ({ level, timeNs: time, text }));
     },
     async setMemory(ctx, rssBytes) {
       const { process } = ctx;

@@ -175,11 +175,17 @@ export class NetNamespace {
     if (link.up) this.connectedRoute(link, entry);
   }
 
+  /** As the kernel's trie is gone through: by network, and of the same network the narrower one first. */
+  private insert(route: Route): void {
+    this.routes.push(route);
+    this.routes.sort((a, b) => a.network - b.network || b.prefix - a.prefix);
+  }
+
   private connectedRoute(link: Interface, address: { address: number; prefix: number }): void {
     if (link.kind === 'loopback' || address.prefix === 32) return;
     const network = networkOf(address.address, address.prefix);
     if (this.routes.some((r) => r.via === link && r.network === network && r.prefix === address.prefix)) return;
-    this.routes.push({ network, prefix: address.prefix, gateway: null, via: link, source: address.address });
+    this.insert({ network, prefix: address.prefix, gateway: null, via: link, source: address.address });
   }
 
   deleteAddress(link: Interface, cidr: string): void {
@@ -198,7 +204,7 @@ export class NetNamespace {
     if (via === null) throw errno('ENETUNREACH');
     if (this.routes.some((r) => r.network === parsed.address && r.prefix === parsed.prefix && r.gateway === hop))
       throw errno('EEXIST');
-    this.routes.push({
+    this.insert({
       network: networkOf(parsed.address, parsed.prefix),
       prefix: parsed.prefix,
       gateway: hop,

@@ -78,6 +78,7 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
   }
   const name = request.unit ?? '';
   const { store } = manager;
+  if (name !== '' && request.method !== 'StartTransientUnit') await store.discover(ctx, name);
   const outcome = (error: string | null): unknown => (error === null ? { ok: true } : { ok: false, error });
   switch (request.method) {
     case 'StartUnit':

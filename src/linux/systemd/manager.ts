@@ -80,6 +80,8 @@ export class Manager implements ServiceHost {
     const anchor = this.store.find(name);
     if (anchor === null) return `Failed to start ${name}: Unit ${fullName(name)} not found.`;
     if (anchor.masked) return `Failed to start ${name}: Unit ${anchor.name} is masked.`;
+    if (WITHOUT_MODEL.includes(kindOf(anchor.name)))
+      return `Failed to start ${name}: not simulated: ${kindOf(anchor.name)} units`;
     if (isUp(anchor)) return null;
     if (this.goingDown)
       return `Failed to start ${name}: Transaction for ${anchor.name}/start is destructive (shutdown.target has 'start' job queued, but 'stop' is included in transaction).`;
@@ -570,6 +572,8 @@ function stopTimeoutNs(unit: Unit): number {
   return text === undefined ? SCOPE_STOP_NS : parseSpan(text);
 }
 
+/** Kinds of units that are read and never do anything. */
+const WITHOUT_MODEL = ['timer', 'path', 'mount'];
 const SOCKET_RECHECK_NS = 100_000_000;
 const SCOPE_STOP_NS = 90_000_000_000;
 

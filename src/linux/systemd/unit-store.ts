@@ -95,6 +95,27 @@ export class UnitStore {
     return unit;
   }
 
+  /**
+   * A unit that is not known yet is looked for on the disk as soon as somebody names it, with what it needs: a new file
+   * needs no daemon-reload.
+   */
+  async discover(ctx: Context, name: string): Promise<void> {
+    const full = fullName(name);
+    if (this.units.has(full) || !KINDS.includes(kindOf(full))) return;
+    for (const directory of UNIT_PATHS) {
+      const path = `${directory}/${full}`;
+      const link = await ctx.sys.readlink(ctx, path).catch(() => null);
+      if (link === '/dev/null') return this.loadOne(ctx, full, null, false);
+      if (!(await exists(ctx, path))) continue;
+      await this.loadOne(ctx, full, path, false);
+      const unit = this.units.get(full) as Unit;
+      const { requires, wants, bindsTo } = this.dependenciesOf(unit);
+      const triggered = full.replace(/\.(timer|socket|path)$/, '.service');
+      for (const other of new Set([...requires, ...wants, ...bindsTo, triggered])) await this.discover(ctx, other);
+      return;
+    }
+  }
+
   /** Reads every unit file; known units keep their state. */
   async load(ctx: Context): Promise<void> {
     await this.readLinks(ctx);

@@ -1,7 +1,17 @@
 /** DNS messages: one question, A records. @models RFC 1035 @fidelity partial: class IN, type A, no compression written */
 
 export type DnsQuestion = { id: number; name: string; type: number };
-export type DnsAnswer = { id: number; name: string; rcode: number; addresses: string[] };
+export type DnsAnswer = {
+  id: number;
+  name: string;
+  rcode: number;
+  addresses: string[];
+  /** The server's own zone: AA is set, and nobody was asked for it (RA is not). */
+  authoritative?: boolean;
+};
+
+const FLAGS = { resolved: 0x8180, authoritative: 0x8500 };
+const AA = 0x0400;
 
 const TYPE_A = 1;
 const CLASS_IN = 1;
@@ -35,7 +45,7 @@ export function encodeQuery({ id, name, type }: DnsQuestion): Uint8Array {
   ]);
 }
 
-export function encodeAnswer({ id, name, rcode, addresses }: DnsAnswer): Uint8Array {
+export function encodeAnswer({ id, name, rcode, addresses, authoritative = false }: DnsAnswer): Uint8Array {
   const records = addresses.flatMap((a) => [
     ...nameBytes(name),
     ...u16(TYPE_A),
@@ -49,8 +59,7 @@ export function encodeAnswer({ id, name, rcode, addresses }: DnsAnswer): Uint8Ar
   ]);
   return Uint8Array.from([
     ...u16(id),
-    0x81,
-    0x80 | rcode,
+    ...u16((authoritative ? FLAGS.authoritative : FLAGS.resolved) | rcode),
     ...u16(1),
     ...u16(addresses.length),
     ...u16(0),
@@ -90,7 +99,14 @@ export function decodeAnswer(bytes: Uint8Array): DnsAnswer {
     if (word(bytes, at) === TYPE_A && length === 4) addresses.push([...bytes.subarray(at + 10, at + 14)].join('.'));
     at += 10 + length;
   }
-  return { id: word(bytes, 0), name: question.name, rcode: (bytes[3] ?? 0) & 15, addresses };
+  const flags = word(bytes, 2);
+  return {
+    id: word(bytes, 0),
+    name: question.name,
+    rcode: flags & 15,
+    addresses,
+    authoritative: (flags & AA) !== 0,
+  };
 }
 
 export const DNS_TYPE_A = TYPE_A;

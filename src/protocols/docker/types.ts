@@ -9,6 +9,9 @@ export type HostConfig = {
   Binds?: string[] | null;
   NetworkMode?: string;
   PortBindings?: Record<string, PortBinding[]> | null;
+  PublishAllPorts?: boolean;
+  /** `name:address` */
+  ExtraHosts?: string[] | null;
   RestartPolicy?: { Name: string; MaximumRetryCount?: number };
   AutoRemove?: boolean;
   CapAdd?: string[] | null;

@@ -145,7 +145,7 @@ const source: Builtin = async (ctx, sh, called) => {
     }
   }
   if (text === null) {
-    if (sh.flavour === 'ash') await builtinError(ctx, sh, '.', `can't open '${name}': ${failure}`);
+    if (sh.flavour === 'ash') await builtinError(ctx, sh, argv[0] ?? '.', `can't open '${name}': ${failure}`);
     else if (failure === 'is a directory') await builtinError(ctx, sh, argv[0] as string, `${name}: ${failure}`);
     else
       await complain(ctx, `${sh.interactive ? `${sh.name}: ` : `${sh.name}: line ${sh.line}: `}${name}: ${failure}\n`);

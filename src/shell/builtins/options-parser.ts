@@ -46,6 +46,6 @@ export function parseOptions(argv: readonly string[], spec: string): ParsedOptio
 
 export async function usage(ctx: Context, sh: Shell, builtin: string, problem: string, text: string): Promise<number> {
   await builtinError(ctx, sh, builtin, problem);
-  await complain(ctx, `${builtin}: usage: ${text}\n`);
+  if (sh.flavour !== 'ash') await complain(ctx, `${builtin}: usage: ${text}\n`);
   return 2;
 }

@@ -23,6 +23,7 @@ const SELDOM: readonly (readonly [names: readonly string[], load: () => Promise<
   [['complete', 'compgen', 'compopt'], async () => (await import('./completion.ts')).completionBuiltins],
   [['enable', 'suspend', 'bind'], async () => (await import('./enable.ts')).enableBuiltins],
   [['fc'], async () => (await import('./fc.ts')).fcBuiltins],
+  [['umask', 'ulimit'], async () => (await import('./limits.ts')).limitBuiltins],
   [['history', 'help', 'caller'], async () => (await import('./help.ts')).helpBuiltins],
 ];
 

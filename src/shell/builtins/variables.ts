@@ -233,13 +233,15 @@ async function listFunctions(
 /** `set` without arguments. */
 export async function listSet(ctx: Context, sh: Shell): Promise<void> {
   const quote = (text: string): string =>
-    text === ''
-      ? ''
-      : hasControl(text)
-        ? ansiQuote(text)
-        : /^[\w@%+:,./-]*$/.test(text)
-          ? text
-          : `'${text.replace(/'/g, "'\\''")}'`;
+    sh.flavour === 'ash'
+      ? `'${text.replace(/'/g, "'\"'\"'")}'`
+      : text === ''
+        ? ''
+        : hasControl(text)
+          ? ansiQuote(text)
+          : /^[\w@%+:,./-]*$/.test(text)
+            ? text
+            : `'${text.replace(/'/g, "'\\''")}'`;
   await listVariables(
     ctx,
     sh,

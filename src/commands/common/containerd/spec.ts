@@ -89,6 +89,25 @@ export async function applyGroups(
   if (gids.length > 0) spec.process.user = { ...own, additionalGids: gids };
 }
 
+/** oci.WithAppendAdditionalGroups: numbers as they are, names as the image's /etc/group has them. */
+export async function appendGroups(
+  ctx: Context,
+  spec: FullSpec,
+  groups: readonly string[],
+  mounts: readonly MountSpec[],
+): Promise<void> {
+  if (groups.length === 0) return;
+  const own = spec.process.user ?? { uid: 0, gid: 0 };
+  const table = await inRoot(ctx, mounts, async (read) => (await read(ctx, '/etc/group')) ?? '');
+  const gids = groups.map((group) => {
+    if (/^\d+$/.test(group)) return Number(group);
+    const line = table.split('\n').find((one) => one.startsWith(`${group}:`));
+    if (line === undefined) throw new ContainerdError(`unable to find group ${group}`);
+    return Number(line.split(':')[2]);
+  });
+  spec.process.user = { ...own, additionalGids: [...(own.additionalGids ?? []), ...gids] };
+}
+
 function inRoot<T>(ctx: Context, mounts: readonly MountSpec[], body: (read: RootReader) => Promise<T>): Promise<T> {
   return withTempMount(ctx, readOnly(mounts), async (root) => {
     try {
@@ -177,19 +196,44 @@ export async function addHostDevices(ctx: Context, spec: FullSpec): Promise<void
   for (const { name, type } of await ctx.sys.readDirectory(ctx, '/dev')) {
     if (type !== 'char' && type !== 'block') continue;
     if (name === 'console') continue;
-    const path = `/dev/${name}`;
-    const stat = await ctx.sys.lstat(ctx, path);
-    devices.push({
-      path,
-      type: type === 'char' ? ('c' as const) : ('b' as const),
-      major: stat.rdev[0],
-      minor: stat.rdev[1],
-      fileMode: stat.mode,
-      uid: stat.uid,
-      gid: stat.gid,
-    });
+    devices.push(await deviceAt(ctx, `/dev/${name}`));
   }
   spec.linux.devices = devices;
+}
+
+/** WithDevices: a device of the host at its own path, or all of a directory; it may be used. */
+export async function addDevices(ctx: Context, spec: FullSpec, path: string): Promise<void> {
+  const found = async (at: string): Promise<string[]> => {
+    const stat = await ctx.sys.stat(ctx, at).catch((error: unknown) => {
+      throw isErrno(error) ? new ContainerdError(`lstat ${at}: ${error.go}`) : error;
+    });
+    if (stat.type === 'char' || stat.type === 'block') return [at];
+    if (stat.type !== 'directory') throw new ContainerdError('not a device node');
+    const names = (await ctx.sys.readDirectory(ctx, at)).filter(({ type }) => type === 'char' || type === 'block');
+    return names.map(({ name }) => `${at}/${name}`);
+  };
+  for (const one of await found(path)) {
+    const device = await deviceAt(ctx, one);
+    const { type, major, minor } = device;
+    spec.linux.devices = [...(spec.linux.devices ?? []), device];
+    spec.linux.resources = {
+      ...spec.linux.resources,
+      devices: [...(spec.linux.resources?.devices ?? []), { allow: true, type, major, minor, access: 'rwm' }],
+    };
+  }
+}
+
+async function deviceAt(ctx: Context, path: string) {
+  const stat = await ctx.sys.stat(ctx, path);
+  return {
+    path,
+    type: stat.type === 'char' ? ('c' as const) : ('b' as const),
+    major: stat.rdev[0],
+    minor: stat.rdev[1],
+    fileMode: stat.mode,
+    uid: stat.uid,
+    gid: stat.gid,
+  };
 }
 
 export function setTerminal(spec: FullSpec): void {

@@ -277,7 +277,8 @@ export const logsCommand: Command = {
   },
 };
 
-function sinceText(ctx: Context, text: string): string {
+/** A time, or how long ago, as the API wants it: seconds since 1970. */
+export function sinceText(ctx: Context, text: string): string {
   const duration = parseDuration(text);
   if (duration.ok) return String(Number(ctx.wallTime / 1_000_000n) / 1000 - duration.ns / 1e9);
   const time = parseRfc3339(text);

@@ -11,7 +11,7 @@ import { type Command, Failure, needArguments, type Run, wordsOf } from '../run.
 import { copyStreams, resizer } from '../streams.ts';
 
 const CREATE_FLAGS: readonly Pflag[] = [
-  { name: 'add-host', kind: 'stringArray', usage: 'Add a line to /etc/hosts: not simulated', hidden: true },
+  { name: 'add-host', kind: 'stringArray', usage: 'Add a line to /etc/hosts (host:ip)' },
   { name: 'attach', short: 'a', kind: 'stringArray', usage: 'Attach STDIN, STDOUT or STDERR' },
   { name: 'cap-add', kind: 'stringArray', usage: 'Add capabilities' },
   { name: 'cap-drop', kind: 'stringArray', usage: 'Drop capabilities' },
@@ -113,6 +113,20 @@ function portBindings(cli: CobraContext): {
   return { exposed, bindings };
 }
 
+function extraHost(text: string): string {
+  const at = text.indexOf(':');
+  const address = text.slice(at + 1);
+  const flaw = (words: string): Failure =>
+    new Failure(
+      `invalid argument ${JSON.stringify(text)} for "--add-host" flag: ${words}\nSee 'docker run --help'.`,
+      125,
+    );
+  if (at <= 0) throw flaw(`bad format for add-host: ${JSON.stringify(text)}`);
+  if (address !== 'host-gateway' && !/^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*)$/.test(address))
+    throw flaw(`invalid IP address in add-host: ${JSON.stringify(address)}`);
+  return text;
+}
+
 function restartPolicy(text: string): { Name: string; MaximumRetryCount: number } {
   const [name = 'no', count = '0'] = text.split(':');
   return { Name: name, MaximumRetryCount: Number(count) };
@@ -144,6 +158,8 @@ async function createBody(ctx: Context, cli: CobraContext, attaches: boolean): P
       Binds: [...cli.strings('volume')].filter((one) => one.includes(':')),
       NetworkMode: text('network') || text('net') || 'default',
       PortBindings: bindings,
+      PublishAllPorts: cli.bool('publish-all'),
+      ExtraHosts: cli.strings('add-host').map(extraHost),
       RestartPolicy: restartPolicy(text('restart')),
       AutoRemove: cli.bool('rm'),
       CapAdd: [...cli.strings('cap-add')],

@@ -6,6 +6,7 @@ import { print, printError } from '../../../linux/io.ts';
 import { API_VERSION, DockerError } from '../../../protocols/docker/client.ts';
 import type { EngineEvent, Info, Version } from '../../../protocols/docker/types.ts';
 import { BUILD, type Command, Failure, filtersOf, needArguments, render, VERSION, wordsOf } from '../run.ts';
+import { sinceText } from './containers.ts';
 
 const CLIENT = {
   Version: VERSION,
@@ -167,13 +168,13 @@ export const eventsCommand: Command = {
   short: 'Get real time events from the server',
   flags: [
     { name: 'filter', short: 'f', kind: 'stringArray', usage: 'Filter by conditions: not simulated' },
-    { name: 'since', kind: 'string', usage: 'Since a time in seconds' },
-    { name: 'until', kind: 'string', usage: 'Until a time in seconds' },
+    { name: 'since', kind: 'string', usage: 'Since a time, or for so long' },
+    { name: 'until', kind: 'string', usage: 'Until a time, or so long ago' },
   ],
   action: async (ctx, { cli, client }) => {
     const query = {
-      since: cli.string('since') || undefined,
-      until: cli.string('until') || undefined,
+      since: cli.string('since') === '' ? undefined : sinceText(ctx, cli.string('since')),
+      until: cli.string('until') === '' ? undefined : sinceText(ctx, cli.string('until')),
       filters: filtersOf(cli.strings('filter')),
     };
     let rest = '';

@@ -107,8 +107,8 @@ async function isRemoteDirectory(ctx: Context, run: Run, to: Spec): Promise<bool
 }
 
 async function gather(ctx: Context, path: string, name: string, entries: TarFileInput[]): Promise<void> {
-  const { type, mode, mtime } = await ctx.sys.stat(ctx, path);
-  const attrs = { mode: mode.toString(8), mtime: Number(mtime / 1_000_000_000n) };
+  const { type, mode, mtime, uid, gid } = await ctx.sys.stat(ctx, path);
+  const attrs = { mode: mode.toString(8), mtime: Number(mtime / 1_000_000_000n), uid, gid };
   if (type === 'file') entries.push({ name, data: await readFileBytes(ctx, path), attrs });
   if (type !== 'directory') return;
   entries.push({ name: `${name}/`, attrs });

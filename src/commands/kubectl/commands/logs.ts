@@ -1,10 +1,11 @@
-/** @models k8s.io/kubectl pkg/cmd/logs logs.go @fidelity partial: no --max-log-requests, pods of a selector one after the other */
+/** @models k8s.io/kubectl pkg/cmd/logs logs.go @fidelity full */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
 import { resourceNamed, resourcePath } from '../../../protocols/kube/resources.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import { Future } from '../../../sim/primitives.ts';
 import { Failure, isGoError, usageFailure } from '../failure.ts';
 import { SELECTOR } from '../flags.ts';
 import { podsOf } from '../pods.ts';
@@ -65,16 +66,44 @@ export const logsCommand: CobraCommand<Action> = {
     if (!several && more.length > 0) {
       await printError(ctx, `Found ${pods.length} pods, using pod/${text(first, 'metadata', 'name')}\n`);
     }
+    const requests: [pod: Fields, container: string][] = [];
     for (const pod of several ? pods : [first]) {
       const containers = cli.bool('all-containers')
         ? ['initContainers', 'containers', 'ephemeralContainers'].flatMap((key) =>
             list(pod, 'spec', key).map((c) => text(c, 'name')),
           )
         : [await containerOf(ctx, pod, named, false)];
-      for (const container of containers) await printLog(ctx, run, pod, container);
+      for (const container of containers) requests.push([pod, container]);
     }
+    if (!cli.bool('follow') || requests.length === 1) {
+      for (const [pod, container] of requests) await printLog(ctx, run, pod, container);
+      return;
+    }
+    const most = cli.number('max-log-requests');
+    if (requests.length > most)
+      throw new Failure(
+        `you are attempting to follow ${requests.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`,
+      );
+    await followAll(ctx, run, requests);
   },
 };
+
+/** All at once, until the last has ended or the first has failed. */
+async function followAll(ctx: Context, run: Run, requests: readonly [Fields, string][]): Promise<void> {
+  const over = new Future<{ error: unknown } | null>(ctx.scheduler);
+  let left = requests.length;
+  for (const [pod, container] of requests)
+    ctx.go('logs', async (c) => {
+      try {
+        await printLog(c, run, pod, container);
+        if (--left === 0) over.resolve(null);
+      } catch (error) {
+        over.resolve({ error });
+      }
+    });
+  const outcome = await over.wait();
+  if (outcome !== null) throw outcome.error;
+}
 
 async function selectedPods(ctx: Context, run: Run, word: string, labelSelector: string): Promise<readonly Fields[]> {
   const namespace = await run.namespace(ctx);
@@ -106,18 +135,19 @@ async function printLog(ctx: Context, run: Run, pod: Fields, container: string):
   };
   const path = resourcePath(resourceNamed('pods'), namespace, name, 'log');
   const prefix = cli.bool('prefix') ? `[pod/${name}/${container}] ` : '';
-  let atLineStart = true;
   const decoder = new TextDecoder();
-  const consume = (): Promise<void> =>
-    client.stream(ctx, path, query, async (c, data) => {
-      if (prefix === '') await print(c, data);
-      else {
-        const part = decoder.decode(data, { stream: true });
-        await print(c, (atLineStart ? prefix : '') + part.replace(/\n(?=[\s\S])/g, `\n${prefix}`));
-        atLineStart = part.endsWith('\n');
-      }
+  // Whole lines: others may be written in between.
+  let rest = '';
+  const consume = async (): Promise<void> => {
+    await client.stream(ctx, path, query, async (c, data) => {
+      const lines = (rest + decoder.decode(data, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      if (lines.length > 0) await print(c, lines.map((line) => `${prefix}${line}\n`).join(''));
       return undefined;
     });
+    if (rest !== '') await print(ctx, prefix + rest);
+    rest = '';
+  };
   const deadline = ctx.now + cli.duration('pod-running-timeout');
   for (;;) {
     try {

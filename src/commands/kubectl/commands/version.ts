@@ -15,10 +15,14 @@ export const versionCommand: CobraCommand<Action> = {
   flags: [
     { name: 'client', kind: 'bool', usage: 'Do not ask a server.' },
     { name: 'output', short: 'o', kind: 'string', usage: "One of 'yaml' or 'json'." },
+    { name: 'short', kind: 'bool', usage: 'Only the numbers.', hidden: true },
   ],
   action: async (ctx, run) => {
     const { cli } = run;
     const output = cli.string('output');
+    // Gone since 1.28, which prints no more than the numbers.
+    if (cli.isSet('short') && !run.release.isVerbose)
+      throw new Failure("unknown flag: --short\nSee 'kubectl version --help' for usage.");
     if (!['', 'yaml', 'json'].includes(output)) throw new Failure("--output must be 'yaml' or 'json'");
     let server: Record<string, string> | null = null;
     let failure: unknown = null;
@@ -36,7 +40,10 @@ export const versionCommand: CobraCommand<Action> = {
     };
     if (output === 'json') await print(ctx, `${marshalJson(all, { indent: '  ' })}\n`);
     else if (output === 'yaml') await print(ctx, `${marshalYaml(all)}\n`);
-    else if (run.release.isVerbose) {
+    else if (cli.bool('short')) {
+      await print(ctx, `Client Version: ${run.release.client['gitVersion']}\n`);
+      if (server !== null) await print(ctx, `Server Version: ${text(server, 'gitVersion')}\n`);
+    } else if (run.release.isVerbose) {
       await print(ctx, `Client Version: ${structureText(run.release.client)}\n`);
       if (server !== null) await print(ctx, `Server Version: ${structureText(server)}\n`);
     } else {

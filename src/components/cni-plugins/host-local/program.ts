@@ -1,6 +1,6 @@
 /**
  * /opt/cni/bin/host-local: hands out addresses and remembers them as files, one each, named by the address.
- * @models containernetworking/plugins 1.9 plugins/ipam/host-local @fidelity partial: IPv4; no requested addresses, no resolvConf
+ * @models containernetworking/plugins 1.9 plugins/ipam/host-local @fidelity partial: IPv4; addresses are requested by CNI_ARGS only, no resolvConf
  */
 
 import type { Context } from '../../../linux/context.ts';
@@ -26,9 +26,12 @@ export const hostLocalProgram = cniProgram({
       ...(ipam.routes === undefined ? {} : { routes: ipam.routes }),
     };
     const given: string[] = [];
+    let requested = requestedAddress(call);
     for (const [index, set] of rangeSets(ipam).entries()) {
+      const wanted = set.map(boundsOf).some((b) => isWithin(requested, b)) ? requested : null;
+      if (wanted !== null) requested = null;
       try {
-        const ip = await allocate(ctx, call, directory, index, set);
+        const ip = await allocate(ctx, call, directory, index, set, wanted);
         given.push(ip.address.split('/')[0] ?? '');
         result.ips?.push(ip);
       } catch (error) {
@@ -36,6 +39,10 @@ export const hostLocalProgram = cniProgram({
         if (error instanceof CniFault) throw new CniFault(`failed to allocate for range ${index}: ${error.message}`);
         throw error;
       }
+    }
+    if (requested !== null) {
+      for (const address of given) await ctx.sys.unlink(ctx, `${directory}/${address}`);
+      throw new CniFault(`failed to allocate all requested IPs: ${formatIp(requested)}`);
     }
     return result;
   },
@@ -55,6 +62,16 @@ export const hostLocalProgram = cniProgram({
       throw new CniFault(`host-local: Failed to find address added by container ${call.containerId}`);
   },
 });
+
+/** `IP=10.4.0.7` among what the caller says of the container; null for any. */
+function requestedAddress({ args }: CniCall): number | null {
+  const [, text] = /(?:^|;)IP=([^;]*)/.exec(args) ?? [];
+  return text === undefined ? null : parseIp(text);
+}
+
+function isWithin(value: number | null, { start, end }: Bounds): value is number {
+  return value !== null && value >= start && value <= end;
+}
 
 function ipamOf(call: CniCall): CniIpamConfig {
   const { ipam } = call.stdin;
@@ -119,6 +136,7 @@ async function allocate(
   directory: string,
   index: number,
   set: readonly CniRange[],
+  wanted: number | null,
 ): Promise<{ address: string; gateway: string }> {
   const bounds = set.map(boundsOf);
   for (const address of await addressesOf(ctx, directory, owner(call))) {
@@ -128,7 +146,7 @@ async function allocate(
     }
   }
   const lastFile = `${directory}/last_reserved_ip.${index}`;
-  const candidates = roundRobin(bounds, await lastReserved(ctx, lastFile));
+  const candidates = wanted === null ? roundRobin(bounds, await lastReserved(ctx, lastFile)) : only(bounds, wanted);
   for (const { value, range } of candidates) {
     if (value === range.gateway) continue;
     const address = formatIp(value);
@@ -148,9 +166,20 @@ async function allocate(
     await writeFile(ctx, lastFile, address, { mode: 0o600 });
     return { address: `${address}/${range.prefix}`, gateway: formatIp(range.gateway) };
   }
+  const sets = bounds.map((b) => `${formatIp(b.start)}-${formatIp(b.end)}`).join(',');
   throw new CniFault(
-    `no IP addresses available in range set: ${bounds.map((b) => `${formatIp(b.start)}-${formatIp(b.end)}`).join(',')}`,
+    wanted === null
+      ? `no IP addresses available in range set: ${sets}`
+      : `requested IP address ${formatIp(wanted)} is not available in range set ${sets}`,
   );
+}
+
+/** The one address that was asked for. */
+function only(bounds: readonly Bounds[], value: number): { value: number; range: Bounds }[] {
+  const range = bounds.find((b) => isWithin(value, b));
+  if (range === undefined) return [];
+  if (value === range.gateway) throw new CniFault(`requested ip ${formatIp(value)} is subnet's gateway`);
+  return [{ value, range }];
 }
 
 async function lastReserved(ctx: Context, path: string): Promise<number | null> {

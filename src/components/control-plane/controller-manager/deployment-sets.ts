@@ -257,9 +257,10 @@ function longer(history: string | undefined, revision: number): string {
   return all.join(',');
 }
 
+/** rand.SafeEncodeString of a number: its digits as bytes, so that ten of the letters occur. */
 export function templateHash(template: PodTemplateSpec): string {
   let hash = 0x811c9dc5;
   const text = JSON.stringify(template);
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return [...String(hash)].map((digit) => LETTERS[Number(digit)]).join('');
+  return [...String(hash)].map((digit) => LETTERS[digit.charCodeAt(0) % LETTERS.length]).join('');
 }

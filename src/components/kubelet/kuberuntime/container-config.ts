@@ -50,8 +50,9 @@ export async function containerConfigOf(
   const users = await userNamespaceOf(ctx, sources.rootDir, pod);
   const mapped = users === null ? {} : { uidMappings: [...users], gidMappings: [...users] };
   const mounts = (await mountsOf(ctx, pod, container, sources, env)).map((mount) => ({ ...mount, ...mapped }));
-  const uid = image?.uid?.value ?? null;
   const user = image?.username ?? '';
+  // An image that names nobody runs as root.
+  const uid = image?.uid?.value ?? (user === '' ? 0n : null);
   const fault = runAsNonRootFault(pod, container, uid, user);
   if (fault !== null) throw new Failure(fault);
   const expanded = (words: readonly string[] | undefined): string[] =>

@@ -25,10 +25,19 @@ export class StatusManager {
   private readonly queue: Queue<string>;
   /** The API's own pod for a static one. */
   private readonly mirrorOf: (pod: Pod) => Pod | undefined;
+  /** Whether there may be containers of the pod that run. */
+  private readonly mayRun: (uid: string) => boolean;
 
-  constructor(ctx: Context, client: KubeClient | null, log: Log, mirrorOf: (pod: Pod) => Pod | undefined) {
+  constructor(
+    ctx: Context,
+    client: KubeClient | null,
+    log: Log,
+    mirrorOf: (pod: Pod) => Pod | undefined,
+    mayRun: (uid: string) => boolean,
+  ) {
     this.log = log;
     this.mirrorOf = mirrorOf;
+    this.mayRun = mayRun;
     this.queue = new Queue<string>(ctx.scheduler);
     if (client !== null) ctx.go('status-manager', (c) => this.run(c, client));
   }
@@ -54,7 +63,7 @@ export class StatusManager {
     });
     if (before !== undefined && equal(before.status, next)) {
       before.pod = pod;
-      if (pod.metadata.deletionTimestamp !== undefined) this.queue.push(uid);
+      if (pod.metadata.deletionTimestamp !== undefined || before.sent < before.version) this.queue.push(uid);
       return;
     }
     const version = (before?.version ?? 0) + 1;
@@ -125,7 +134,8 @@ export class StatusManager {
         );
         return;
       }
-      const patch = diff(current.status ?? {}, known.status);
+      const held = isTerminal(known.status) && !isTerminal(current.status ?? {}) && this.mayRun(uid);
+      const patch = diff(current.status ?? {}, held ? stillOn(known.status, current.status ?? {}) : known.status);
       if (Object.keys(patch).length > 0)
         await client.patch<Pod>(
           ctx,
@@ -136,6 +146,7 @@ export class StatusManager {
           { metadata: { uid: current.metadata.uid }, status: patch },
           { subresource: 'status' },
         );
+      if (held) return;
       known.sent = version;
     }
     if (pod.metadata.deletionTimestamp === undefined || !known.finished || isStaticPod(pod)) return;
@@ -153,6 +164,20 @@ export class StatusManager {
     }
     this.known.delete(uid);
   }
+}
+
+const isTerminal = ({ phase }: PodStatus): boolean => phase === 'Failed' || phase === 'Succeeded';
+
+/** A pod is not over for others while its containers may run: what they hold is not free yet. */
+function stillOn(next: PodStatus, current: PodStatus): PodStatus {
+  const { phase: _phase, reason: _reason, message: _message, ...rest } = next;
+  const { phase, reason, message } = current;
+  return {
+    ...rest,
+    ...(phase === undefined ? {} : { phase }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
 }
 
 /** A merge patch: what differs as it is to be, and null for what is no longer there. */

@@ -225,7 +225,11 @@ async function writeFiles(ctx: Context, engine: Engine, container: Container): P
     record.HostnamePath = `${directory}/hostname`;
     await writeFile(ctx, record.HostnamePath, `${hostname}\n`);
     record.HostsPath = `${directory}/hosts`;
-    await writeFile(ctx, record.HostsPath, mode === 'host' ? await readFile(ctx, '/etc/hosts') : HOSTS);
+    await writeFile(
+      ctx,
+      record.HostsPath,
+      mode === 'host' ? await readFile(ctx, '/etc/hosts') : HOSTS + extraHosts(engine, host),
+    );
     record.ResolvConfPath = `${directory}/resolv.conf`;
     await writeFile(ctx, record.ResolvConfPath, await resolverText(ctx, host));
   }
@@ -239,6 +243,17 @@ ff00::0\tip6-mcastprefix
 ff02::1\tip6-allnodes
 ff02::2\tip6-allrouters
 `;
+
+/** Before the container's own line; `host-gateway` is the bridge's address. */
+function extraHosts(engine: Engine, { ExtraHosts }: Container['host']): string {
+  return (ExtraHosts ?? [])
+    .map((text) => {
+      const at = text.indexOf(':');
+      const address = text.slice(at + 1);
+      return `${address === 'host-gateway' ? engine.bridge.gateway : address}\t${text.slice(0, at)}\n`;
+    })
+    .join('');
+}
 
 async function resolverText(ctx: Context, host: Container['host']): Promise<string> {
   const { Dns = [], DnsSearch = [], DnsOptions = [] } = host;
@@ -278,9 +293,19 @@ async function connectNetwork(ctx: Context, engine: Engine, container: Container
   const mode = container.networkMode;
   record.NetworkSettings = noNetwork();
   if (mode !== 'default' && mode !== 'bridge') return;
-  record.NetworkSettings = await engine.bridge.connect(ctx, id, pid, host);
+  record.NetworkSettings = await engine.bridge.connect(
+    ctx,
+    id,
+    pid,
+    host,
+    Object.keys(record.Config.ExposedPorts ?? {}),
+  );
   const { IPAddress } = record.NetworkSettings;
-  await writeFile(ctx, record.HostsPath, `${HOSTS}${IPAddress}\t${record.Config.Hostname}\n`);
+  await writeFile(
+    ctx,
+    record.HostsPath,
+    `${HOSTS}${extraHosts(engine, host)}${IPAddress}\t${record.Config.Hostname}\n`,
+  );
 }
 
 /** What a run leaves when it is over. */

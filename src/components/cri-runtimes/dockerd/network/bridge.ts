@@ -15,7 +15,7 @@ const BRIDGE = 'docker0';
 const EPHEMERAL_FIRST = 49_153;
 
 export class Bridge {
-  private readonly gateway: string;
+  readonly gateway: string;
   private readonly prefix: number;
   private readonly networkId: string;
   private readonly taken = new Map<string, string>();
@@ -54,7 +54,13 @@ export class Bridge {
   }
 
   /** Gives the network namespace of `pid` its interface. */
-  async connect(ctx: Context, id: string, pid: number, host: HostConfig): Promise<NetworkSettings> {
+  async connect(
+    ctx: Context,
+    id: string,
+    pid: number,
+    host: HostConfig,
+    exposed: readonly string[],
+  ): Promise<NetworkSettings> {
     const address = this.claim(id);
     const octets = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
     const mac = `02:42:${octets.join(':')}`;
@@ -94,7 +100,7 @@ export class Bridge {
       Bridge: '',
       SandboxID: sandbox,
       SandboxKey: `/var/run/docker/netns/${sandbox.slice(0, 12)}`,
-      Ports: await this.publish(ctx, id, address, host),
+      Ports: await this.publish(ctx, id, address, bindingsOf(host, exposed)),
       Gateway: this.gateway,
       IPAddress: address,
       IPPrefixLen: this.prefix,
@@ -107,10 +113,10 @@ export class Bridge {
     ctx: Context,
     id: string,
     address: string,
-    host: HostConfig,
+    ports: NonNullable<HostConfig['PortBindings']>,
   ): Promise<Record<string, PortBinding[] | null>> {
     const published: Record<string, PortBinding[] | null> = {};
-    for (const [port, bindings] of Object.entries(host.PortBindings ?? {})) {
+    for (const [port, bindings] of Object.entries(ports)) {
       const [number = '', protocol = 'tcp'] = port.split('/');
       for (const { HostIp = '', HostPort = '' } of bindings) {
         const hostPort = HostPort === '' || HostPort === '0' ? this.freePort(protocol) : Number(HostPort);
@@ -163,3 +169,10 @@ export class Bridge {
 }
 
 const ruleName = (id: string): string => `docker: ${id}`;
+
+/** With PublishAllPorts what the image exposes goes to ports that are free. */
+function bindingsOf(host: HostConfig, exposed: readonly string[]): NonNullable<HostConfig['PortBindings']> {
+  const bindings = { ...host.PortBindings };
+  if (host.PublishAllPorts) for (const port of exposed) bindings[port] ??= [{ HostPort: '' }];
+  return bindings;
+}
