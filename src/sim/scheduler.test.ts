@@ -72,3 +72,20 @@ test('strands that begin one after the other do not lie on top of each other', a
   expect(await scheduler.run({ maxSteps: 100_000 })).toBe('idle');
   expect(ended).toBe(20_000);
 });
+
+test('once it is halted nothing runs any more, in this run or another', async () => {
+  const scheduler = new Scheduler();
+  const seen: string[] = [];
+  scheduler.go(group(), 'halts', async () => {
+    await scheduler.sleep(1);
+    seen.push('last');
+    scheduler.halt();
+  });
+  scheduler.go(group(), 'goes on', async () => {
+    await scheduler.sleep(2);
+    seen.push('too late');
+  });
+  expect(await scheduler.run({ maxSteps: 100 })).toBe('stopped');
+  expect(await scheduler.run({ maxSteps: 100 })).toBe('stopped');
+  expect(seen).toEqual(['last']);
+});

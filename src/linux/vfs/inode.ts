@@ -89,25 +89,24 @@ type Rare = {
 };
 
 /** What thousands of files have alike: they share it, until one of them is given something else. */
-type Common = { readonly type: FileType; readonly mode: number; readonly uid: number; readonly gid: number };
+type Common = { readonly mode: number; readonly uid: number; readonly gid: number };
 
-const TYPES: readonly FileType[] = ['file', 'directory', 'symlink', 'fifo', 'socket', 'char', 'block'];
 /** Files of whoever has a higher number do not share it. */
 const IDS_SHARED = 2 ** 16;
 const COMMON_MAX = 4096;
 const common = new Map<number, Common>();
-let last: Common = { type: 'file', mode: 0, uid: 0, gid: 0 };
+let last: Common = { mode: 0, uid: 0, gid: 0 };
 
-function commonOf(type: FileType, mode: number, uid: number, gid: number): Common {
-  if (last.type === type && last.mode === mode && last.uid === uid && last.gid === gid) return last;
+function commonOf(mode: number, uid: number, gid: number): Common {
+  if (last.mode === mode && last.uid === uid && last.gid === gid) return last;
   const isShared = uid >= 0 && uid < IDS_SHARED && gid >= 0 && gid < IDS_SHARED;
-  const key = ((TYPES.indexOf(type) * 2 ** 12 + (mode & 0o7777)) * IDS_SHARED + uid) * IDS_SHARED + gid;
+  const key = ((mode & 0o7777) * IDS_SHARED + uid) * IDS_SHARED + gid;
   const known = isShared ? common.get(key) : undefined;
   if (known !== undefined && known.mode === mode) {
     last = known;
     return known;
   }
-  last = { type, mode, uid, gid };
+  last = { mode, uid, gid };
   if (isShared && common.size < COMMON_MAX) common.set(key, last);
   return last;
 }
@@ -115,7 +114,6 @@ function commonOf(type: FileType, mode: number, uid: number, gid: number): Commo
 export abstract class Inode {
   readonly ino: number;
   readonly fs: FileSystem;
-  /** Also in what is shared; but everybody who goes along a path asks for it. */
   readonly type: FileType;
   private common: Common;
   nlink = 1;
@@ -130,7 +128,7 @@ export abstract class Inode {
     this.fs = fs;
     this.ino = init.ino ?? fs.allocateInode();
     this.type = init.type;
-    this.common = commonOf(init.type, init.mode, init.uid, init.gid);
+    this.common = commonOf(init.mode, init.uid, init.gid);
     this.atime = init.time;
     this.mtime = init.time;
     this.ctime = init.time;
@@ -143,7 +141,7 @@ export abstract class Inode {
 
   set mode(mode: number) {
     const { uid, gid } = this.common;
-    if (mode !== this.mode) this.common = commonOf(this.type, mode, uid, gid);
+    if (mode !== this.mode) this.common = commonOf(mode, uid, gid);
   }
 
   get uid(): number {
@@ -152,7 +150,7 @@ export abstract class Inode {
 
   set uid(uid: number) {
     const { mode, gid } = this.common;
-    if (uid !== this.uid) this.common = commonOf(this.type, mode, uid, gid);
+    if (uid !== this.uid) this.common = commonOf(mode, uid, gid);
   }
 
   get gid(): number {
@@ -161,7 +159,7 @@ export abstract class Inode {
 
   set gid(gid: number) {
     const { mode, uid } = this.common;
-    if (gid !== this.gid) this.common = commonOf(this.type, mode, uid, gid);
+    if (gid !== this.gid) this.common = commonOf(mode, uid, gid);
   }
 
   get rdev(): readonly [number, number] {
