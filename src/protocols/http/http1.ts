@@ -57,8 +57,10 @@ export function encodeLastChunk(): Uint8Array {
 /** First value of a header, its name compared without regard to case. */
 export function headerValue(headers: Headers, name: string): string | undefined {
   const wanted = name.toLowerCase();
-  for (const [other, value] of headers)
-    if (other.length === wanted.length && other.toLowerCase() === wanted) return value;
+  for (let i = 0; i < headers.length; i++) {
+    const header = headers[i] as Headers[number];
+    if (header[0].length === wanted.length && header[0].toLowerCase() === wanted) return header[1];
+  }
   return undefined;
 }
 

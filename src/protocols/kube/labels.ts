@@ -71,8 +71,22 @@ export function matchesFields(terms: readonly FieldTerm[], object: unknown): boo
   return terms.every(({ path, equal, value }) => (fieldText(object, path) === value) === equal);
 }
 
+/** A watch asks for the same fields of every object. */
+const steps = new Map<string, readonly string[]>();
+const STEPS_MAX = 100;
+
+function stepsOf(path: string): readonly string[] {
+  let found = steps.get(path);
+  if (found === undefined) {
+    if (steps.size >= STEPS_MAX) steps.clear();
+    found = path.split('.');
+    steps.set(path, found);
+  }
+  return found;
+}
+
 function fieldText(object: unknown, path: string): string {
   let at: unknown = object;
-  for (const part of path.split('.')) at = (at as Record<string, unknown> | null | undefined)?.[part];
+  for (const part of stepsOf(path)) at = (at as Record<string, unknown> | null | undefined)?.[part];
   return at === undefined || at === null ? '' : String(at);
 }

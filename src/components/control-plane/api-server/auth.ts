@@ -203,8 +203,11 @@ function accountGroups(namespace: string): string[] {
   return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
 }
 
+const IMPERSONATION = /^impersonate-/i;
+
 /** The user that the Impersonate headers ask for, if any; whoever sends them must be allowed to. Throws StatusError. */
 export function impersonated(user: User, { headers }: Exchange, authorizer: Authorizer): User {
+  if (!headers.some((header) => IMPERSONATION.test(header[0]))) return user;
   const all = (name: string): string[] =>
     headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
   const [name = ''] = all('impersonate-user');

@@ -54,6 +54,7 @@ export function decode(
   object: JsonObject,
   strictness: Strictness,
 ): string[] {
+  if (isRegular(object, schema ?? kind, true)) return [];
   const decoder = new Decoder(kind, version);
   decoder.fields(object, schema ?? kind, true);
   const { unknown } = decoder;
@@ -61,6 +62,47 @@ export function decode(
   const texts = unknown.sort().map((field) => `unknown field "${field}"`);
   if (strictness === 'Strict') throw badRequest(`${decoder.prefix}strict decoding error: ${texts.join(', ')}`);
   return texts;
+}
+
+/** Whether there is nothing to say of an object nor to change about it, which is nearly always so: the quick way to find out. */
+function isRegular(value: JsonObject, name: string, top: boolean): boolean {
+  const fields = fieldsOf(name, top);
+  if (fields === undefined) return true;
+  for (const key in value) {
+    const field = fields.get(key);
+    if (field === undefined || !isRegularValue(value[key] as Json, field)) return false;
+  }
+  return true;
+}
+
+function isRegularValue(value: Json, type: FieldType): boolean {
+  switch (type.kind) {
+    case 'any':
+      return value !== null;
+    case 'string':
+    case 'time':
+      return typeof value === 'string';
+    case 'integer':
+      return typeof value === 'number';
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'port':
+      return typeof value === 'number' || typeof value === 'string';
+    case 'quantity':
+      return typeof value === 'string' && canonicalQuantity(value) === value;
+    case 'map':
+      if (!isObject(value)) return false;
+      for (const key in value) if (!isRegularValue(value[key] as Json, type.of)) return false;
+      return true;
+    case 'list':
+      if (!Array.isArray(value)) return false;
+      for (let i = 0; i < value.length; i++) if (!isRegularValue(value[i] as Json, type.of)) return false;
+      return true;
+    case 'object':
+      return isObject(value) && isRegular(value, type.name, false);
+    case 'bytes':
+      return false;
+  }
 }
 
 class Decoder {

@@ -455,17 +455,19 @@ async function bind(
         `pod ${target.name} is already assigned to node "${current.spec.nodeName}"`,
       );
     if (options.dryRun) return;
-    const next = JSON.parse(JSON.stringify(current)) as Pod;
-    next.spec.nodeName = nodeName;
     const condition = {
       type: 'PodScheduled',
       status: 'True' as const,
-      observedGeneration: next.metadata.generation ?? 1,
+      observedGeneration: current.metadata.generation ?? 1,
       lastProbeTime: null,
       lastTransitionTime: nowText(ctx),
     };
-    const others = (next.status?.conditions ?? []).filter((c) => c.type !== 'PodScheduled');
-    next.status = { ...next.status, conditions: [...others, condition] };
+    const others = (current.status?.conditions ?? []).filter((c) => c.type !== 'PodScheduled');
+    const next = {
+      ...current,
+      spec: { ...current.spec, nodeName },
+      status: { ...current.status, conditions: [...others, condition] },
+    };
     if ((await store.write(ctx, target.resource, key, current, next)) !== null) return;
   }
 }

@@ -249,39 +249,49 @@ function reconcile(
   subresource: string | undefined,
 ): KubeObject {
   const old = current.metadata;
+  if (subresource === 'status' || subresource === 'approval') {
+    const metadata = { ...old };
+    // A node's own words come with its status, and a Deployment's revision, which is an annotation.
+    if (resource.kind === 'Node') takeWords(metadata, 'labels', next.metadata.labels);
+    if (resource.kind === 'Node' || resource.kind === 'Deployment')
+      takeWords(metadata, 'annotations', next.metadata.annotations);
+    return { ...typed(resource, current), metadata, status: (next as Pod).status } as KubeObject;
+  }
+  const {
+    namespace: _n,
+    generation: _g,
+    deletionTimestamp: _t,
+    deletionGracePeriodSeconds: _s,
+    ...sent
+  } = next.metadata;
   const metadata: KubeObject['metadata'] = {
-    ...next.metadata,
+    ...sent,
     name: old.name,
     uid: old.uid,
     creationTimestamp: old.creationTimestamp,
     resourceVersion: old.resourceVersion,
   };
-  for (const key of ['namespace', 'generation', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
-    delete metadata[key];
-    if (old[key] !== undefined) Object.assign(metadata, { [key]: old[key] });
-  }
+  if (old.namespace !== undefined) metadata.namespace = old.namespace;
+  if (old.generation !== undefined) metadata.generation = old.generation;
+  if (old.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.deletionTimestamp;
+  if (old.deletionGracePeriodSeconds !== undefined)
+    metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
   leaveOutEmpty(metadata);
-  if (subresource === 'status' || subresource === 'approval') {
-    // A node's own words come with its status, and a Deployment's revision, which is an annotation.
-    const { labels, annotations } = metadata;
-    const kept =
-      resource.kind === 'Node'
-        ? { ...old, labels, annotations }
-        : resource.kind === 'Deployment'
-          ? { ...old, annotations }
-          : old;
-    return {
-      ...typed(resource, current),
-      metadata: JSON.parse(JSON.stringify(kept)),
-      status: (next as Pod).status,
-    } as KubeObject;
-  }
   if (subresource === 'ephemeralcontainers' || subresource === 'resize')
     return withPart(resource, current as Pod, next as Pod, subresource);
   if (!resource.subresources.includes('status') || subresource === 'finalize') return { ...next, metadata };
   const { status: _, ...rest } = next as Pod;
   const status = (current as Pod).status;
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) } as KubeObject;
+}
+
+function takeWords(
+  metadata: KubeObject['metadata'],
+  which: 'labels' | 'annotations',
+  words: Record<string, string> | undefined,
+): void {
+  if (words === undefined || Object.keys(words).length === 0) delete metadata[which];
+  else metadata[which] = words;
 }
 
 /** Of what was sent only the part that the sub-resource is about. */
@@ -353,7 +363,7 @@ export async function deleteObject(
     }
     const { metadata } = current;
     if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return current;
-    const next = JSON.parse(JSON.stringify(current)) as KubeObject;
+    const next = { ...current, metadata: { ...metadata } };
     next.metadata.deletionTimestamp = rfc3339(ctx.wallTime + BigInt(grace) * 1_000_000_000n);
     next.metadata.deletionGracePeriodSeconds = grace;
     if (finalizers.length > 0) next.metadata.finalizers = finalizers;

@@ -6,25 +6,32 @@ export type Route = { resource: Resource; namespace: string | null; name: string
 const byPath = new Map(resources.map((r) => [`${r.group}/${r.version}/${r.resource}`, r]));
 
 export function routeOf(path: string): Route | null {
-  const parts = path
-    .split('/')
-    .filter((p) => p !== '')
-    .map(unescapePart);
-  const [root] = parts.splice(0, 1);
-  const group = root === 'apis' ? (parts.shift() ?? '') : '';
+  const parts = partsOf(path);
+  const root = parts[0];
   if (root !== 'api' && root !== 'apis') return null;
-  const version = parts.shift() ?? '';
+  let at = 1;
+  const group = root === 'apis' ? (parts[at++] ?? '') : '';
+  const version = parts[at++] ?? '';
   let namespace: string | null = null;
   // `namespaces/x` alone, and its own sub-resources, are about the namespace itself.
-  if (parts[0] === 'namespaces' && parts.length > 2 && parts[2] !== 'status' && parts[2] !== 'finalize') {
-    namespace = parts[1] ?? '';
-    parts.splice(0, 2);
+  const below = parts[at + 2];
+  if (parts[at] === 'namespaces' && below !== undefined && below !== 'status' && below !== 'finalize') {
+    namespace = parts[at + 1] ?? '';
+    at += 2;
   }
-  const [plural = '', name = '', subresource, ...rest] = parts;
-  const resource = byPath.get(`${group}/${version}/${plural}`);
+  const resource = byPath.get(`${group}/${version}/${parts[at] ?? ''}`);
   if (resource === undefined) return null;
-  if (subresource !== undefined && !resource.subresources.includes(subresource)) return null;
-  return { resource, namespace, name, rest: rest.join('/'), ...(subresource === undefined ? {} : { subresource }) };
+  const name = parts[at + 1] ?? '';
+  const subresource = parts[at + 2];
+  if (subresource === undefined) return { resource, namespace, name, rest: '' };
+  if (!resource.subresources.includes(subresource)) return null;
+  return { resource, namespace, name, rest: parts.slice(at + 3).join('/'), subresource };
+}
+
+function partsOf(path: string): string[] {
+  const parts: string[] = [];
+  for (const part of path.split('/')) if (part !== '') parts.push(part.includes('%') ? unescapePart(part) : part);
+  return parts;
 }
 
 function unescapePart(text: string): string {

@@ -62,7 +62,8 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
   const objects = new Map<string, Map<string, KubeObject>>(resources.map((r) => [r.resource, new Map()]));
   const byName = new Map(resources.map((r) => [r.resource, r]));
   const history = new Map<string, Change[]>();
-  const watchers = new Set<Watcher>();
+  /** By resource. */
+  const watchers = new Map<string, Set<Watcher>>(resources.map((r) => [r.resource, new Set()]));
   const lock = new Mutex(ctx.scheduler);
   const first = await listRegistry(ctx, client);
   /** Of what the watchers have been told last. */
@@ -85,10 +86,8 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
     past.push(change);
     if (past.length > HISTORY_MAX) past.shift();
     const { namespace } = change.object.metadata;
-    for (const watcher of watchers) {
-      if (watcher.resource !== resource.resource) continue;
+    for (const watcher of watchers.get(resource.resource) ?? [])
       if (watcher.namespace === null || watcher.namespace === namespace) watcher.deliver(change);
-    }
   };
 
   /** What somebody has written, or that it is gone; null: nothing that anybody is told of. */
@@ -181,14 +180,15 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
       const current = bucket(resource).get(key) ?? null;
       if (current !== expected) return null;
       const path = registryKey(resource, key);
-      const { resourceVersion: _, ...metadata } = next.metadata;
+      const stored = { ...next, metadata: { ...next.metadata, resourceVersion: MARK } };
+      const text = type === 'DELETED' ? '' : JSON.stringify(stored);
       const operation =
         type === 'DELETED'
           ? { requestDeleteRange: { key: path } }
           : {
               requestPut: {
                 key: path,
-                value: encoder.encode(JSON.stringify({ ...next, metadata })),
+                value: encoder.encode(withoutMark(text, next)),
                 ...(resource.resource === 'events' ? { lease: await asking(eventLeases.get(c, client)) } : {}),
               },
             };
@@ -204,9 +204,12 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
         return null;
       }
       const at = Number(answer.header?.revision);
-      const stored = { ...next, metadata: { ...next.metadata, resourceVersion: String(at) } };
+      stored.metadata.resourceVersion = String(at);
       if (type === 'DELETED') bucket(resource).delete(key);
-      else bucket(resource).set(key, stored);
+      else {
+        bucket(resource).set(key, stored);
+        if (isTyped(resource, stored)) keepText(stored, text);
+      }
       const change = { type, object: stored, before: current, revision: at };
       // What others wrote in between comes first: the watch is about to tell of it.
       const waits = at > known + 1 || revision < known;
@@ -237,8 +240,9 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
       return from < oldest ? null : past.filter((change) => change.revision > from);
     },
     watch: (watcher) => {
-      watchers.add(watcher);
-      return () => void watchers.delete(watcher);
+      const all = watchers.get(watcher.resource);
+      all?.add(watcher);
+      return () => void all?.delete(watcher);
     },
     ping: async (c) => {
       await asking(client.call(c, KVService.methods.Range, { key: HEALTH_KEY }));
@@ -252,10 +256,55 @@ export function storeKey(resource: Resource, namespace: string | null, name: str
   return resource.namespaced ? `${namespace}/${name}` : name;
 }
 
-/** A stored object in the form that the resource has. */
+/** A stored object in the form that the resource has; itself if it is in that form already. */
 export function typed(resource: Resource, object: KubeObject): KubeObject {
-  const { apiVersion: _a, kind: _k, ...rest } = formOf(resource)?.fromStored(object) ?? object;
+  const form = formOf(resource);
+  if (form === undefined && isTyped(resource, object)) return object;
+  const { apiVersion: _a, kind: _k, ...rest } = form?.fromStored(object) ?? object;
   return { kind: resource.kind, apiVersion: apiVersionOf(resource), ...rest } as KubeObject;
+}
+
+/** Says first what it is. */
+function isTyped(resource: Resource, object: KubeObject): boolean {
+  if (object.kind !== resource.kind || object.apiVersion !== apiVersionOf(resource)) return false;
+  let before = '';
+  for (const key in object) {
+    if (before === 'kind') return key === 'apiVersion';
+    if (key !== 'kind') return false;
+    before = key;
+  }
+  return false;
+}
+
+/**
+ * Stands for the revision while there is none: an object is written as text once, for etcd, where it lies without its
+ * revision, and for everybody else, who see it with the one that etcd has given it.
+ */
+const MARK = '\u0001';
+const MARKED = `"resourceVersion":${JSON.stringify(MARK)}`;
+
+/** Where the revision is to come; -1 if somebody else has called something the same. */
+function markIn(text: string): number {
+  const at = text.indexOf(MARKED);
+  return text.indexOf(MARKED, at + 1) < 0 ? at : -1;
+}
+
+function withoutMark(text: string, object: KubeObject): string {
+  const at = markIn(text);
+  if (at < 0) {
+    const { resourceVersion: _, ...metadata } = object.metadata;
+    return JSON.stringify({ ...object, metadata });
+  }
+  const end = at + MARKED.length;
+  if (text[end] === ',') return text.slice(0, at) + text.slice(end + 1);
+  return text.slice(0, text[at - 1] === ',' ? at - 1 : at) + text.slice(end);
+}
+
+function keepText(object: KubeObject, marked: string): void {
+  const at = markIn(marked);
+  if (at < 0) return;
+  const revision = `"resourceVersion":"${object.metadata.resourceVersion}"`;
+  texts.set(object, marked.slice(0, at) + revision + marked.slice(at + MARKED.length));
 }
 
 /** Stored objects never change: each is written as text once, for its watchers, for who gets it and for who changes it. */
