@@ -145,6 +145,11 @@ export class Rope {
     return this.literal !== null || this.chunks.every((chunk) => chunk.source === null);
   }
 
+  /** The bytes, if they lie there in one piece: what sockets mostly carry. Never change the result. */
+  get asOne(): Uint8Array | null {
+    return this.literal;
+  }
+
   /** Literal bytes that are all there is of their buffer: whoever keeps it keeps nothing else. */
   get isItsBuffer(): boolean {
     return this.literal !== null && this.length === this.literal.buffer.byteLength;

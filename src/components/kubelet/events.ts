@@ -7,7 +7,7 @@ import { rfc3339 } from '../../go/time.ts';
 import type { Context } from '../../linux/context.ts';
 import type { KubeClient } from '../../protocols/kube/client.ts';
 import { StatusError } from '../../protocols/kube/status-error.ts';
-import type { Event, ObjectReference, Pod } from '../../protocols/kube/types.ts';
+import type { ObjectReference, Pod } from '../../protocols/kube/types.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { isExpected } from './client.ts';
 import { fieldPathOf } from './pod.ts';
@@ -114,7 +114,7 @@ export class Recorder {
     if (known !== undefined) {
       try {
         known.count++;
-        await client.patch(ctx, 'events', namespace, known.name, 'strategic', {
+        await client.blind.patch(ctx, 'events', namespace, known.name, 'strategic', {
           count: known.count,
           lastTimestamp: at,
         });
@@ -125,7 +125,7 @@ export class Recorder {
       }
     }
     const { name } = pending;
-    await client.create<Event>(ctx, 'events', namespace, {
+    await client.blind.create(ctx, 'events', namespace, {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name, namespace },

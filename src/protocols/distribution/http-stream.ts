@@ -54,7 +54,8 @@ export class HttpStream {
   /** Bytes up to and with the empty line. */
   private async takeHead(ctx: Context): Promise<Uint8Array | null> {
     for (;;) {
-      const bytes = headBytes(this.buffer);
+      const literal = this.buffer.asOne;
+      const bytes = literal ?? headBytes(this.buffer);
       const end = endOfHead(bytes);
       if (end > 0) {
         this.buffer = this.buffer.slice(end);
@@ -76,13 +77,18 @@ export class HttpStream {
 
   /** Reads a body; with a sink its parts go there and the result is empty. Throws a GoError `unexpected EOF`. */
   async readBody(ctx: Context, headers: RequestHead['headers'], isResponse: boolean, sink?: BodySink): Promise<Rope> {
+    const length = bodyLength(headers);
+    if (sink === undefined && typeof length === 'number' && length <= this.buffer.length) {
+      const whole = this.buffer.slice(0, length);
+      this.buffer = this.buffer.slice(length);
+      return whole;
+    }
     const parts: Rope[] = [];
     const deliver = async (part: Rope): Promise<void> => {
       if (part.length === 0) return;
       if (sink === undefined) parts.push(part);
       else await sink(ctx, part);
     };
-    const length = bodyLength(headers);
     if (length === 'chunked') {
       await this.readChunked(ctx, deliver);
     } else if (length !== null) {

@@ -1,5 +1,5 @@
 import { toBytes } from '../../linux/rope.ts';
-import { type ByteQueue, concatBytes, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
+import { allocateBytes, type ByteQueue, concatBytes, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
 
 /**
  * HTTP/1.1 messages: heads and bodies to bytes, and an incremental parser for either side.
@@ -32,16 +32,49 @@ export function encodeResponseHead({ status, reason, headers }: ResponseHead): U
   return encodeHead(`HTTP/1.1 ${status} ${reason}`, headers);
 }
 
+function encodeHead(line: string, headers: Headers): Uint8Array {
+  return toBytes(headText(line, headers));
+}
+
 const LINE_BREAK = /[\r\n]/;
 
-function encodeHead(line: string, headers: Headers): Uint8Array {
+function headText(line: string, headers: Headers): string {
   let text = `${line}\r\n`;
-  for (const [name, value] of headers) {
-    if (LINE_BREAK.test(name) || LINE_BREAK.test(value))
-      throw new HttpError(`invalid header field value for ${JSON.stringify(name)}`);
-    text += `${name}: ${value}\r\n`;
+  for (let i = 0; i < headers.length; i++) {
+    const [name, value] = headers[i] as Headers[number];
+    const field = `${name}: ${value}`;
+    if (LINE_BREAK.test(field)) throw new HttpError(`invalid header field value for ${JSON.stringify(name)}`);
+    text += `${field}\r\n`;
   }
-  return toBytes(`${text}\r\n`);
+  return `${text}\r\n`;
+}
+
+export type EncodedMessage = { readonly bytes: Uint8Array; readonly headLength: number };
+
+/** A request with its body and `Content-Length`, which one without a body has unless it is a GET: one piece, as it is written. */
+export function encodeRequest({ method, target, headers }: RequestHead, body: string): EncodedMessage {
+  const line = `${method} ${target} HTTP/1.1`;
+  return body === '' && method === 'GET' ? encodeMessage(line, headers, null) : encodeMessage(line, headers, body);
+}
+
+/** A response with its body and `Content-Length`. */
+export function encodeResponse({ status, reason, headers }: ResponseHead, body: string): EncodedMessage {
+  return encodeMessage(`HTTP/1.1 ${status} ${reason}`, headers, body);
+}
+
+const encoder = new TextEncoder();
+
+function encodeMessage(line: string, headers: Headers, body: string | null): EncodedMessage {
+  const headFor = (length: number): string =>
+    headText(line, body === null ? headers : [...headers, ['Content-Length', String(length)]]);
+  const text = body ?? '';
+  const head = headFor(text.length);
+  const bytes = allocateBytes(head.length + text.length);
+  // Mostly each character is a byte.
+  if (encoder.encodeInto(head + text, bytes).read === bytes.length) return { bytes, headLength: head.length };
+  const encoded = encoder.encode(text);
+  const first = encoder.encode(headFor(encoded.length));
+  return { bytes: concatBytes([first, encoded]), headLength: first.length };
 }
 
 /** One chunk of a chunked body. An empty one would end the body: use encodeLastChunk for that. */
@@ -292,15 +325,24 @@ export function newHttpParser(side: 'request' | 'response', requestMethod: () =>
         return true;
       }
       case 'chunk-head': {
-        const line = takeLine(chunkLineBytesMax);
-        if (line === undefined) return false;
-        const size = line.replace(/;.*$/, '').trim();
-        if (!/^[0-9a-fA-F]{1,12}$/.test(size)) throw new HttpError('invalid byte in chunk length');
-        remaining = Number.parseInt(size, 16);
+        const plain = takePlainSize(queue);
+        if (plain >= 0) remaining = plain;
+        else {
+          const line = takeLine(chunkLineBytesMax);
+          if (line === undefined) return false;
+          const size = line.replace(/;.*$/, '').trim();
+          if (!/^[0-9a-fA-F]{1,12}$/.test(size)) throw new HttpError('invalid byte in chunk length');
+          remaining = Number.parseInt(size, 16);
+        }
         state = remaining === 0 ? 'trailer' : 'chunk-data';
         return true;
       }
       case 'chunk-end': {
+        if (queue.bytes[queue.start] === CR && queue.bytes[queue.start + 1] === LF) {
+          queue.start += 2;
+          state = 'chunk-head';
+          return true;
+        }
         const line = takeLine(2);
         if (line === undefined) return false;
         if (line !== '') throw new HttpError('malformed chunked encoding');
@@ -345,6 +387,27 @@ export function newHttpParser(side: 'request' | 'response', requestMethod: () =>
       return rest;
     },
   };
+}
+
+/** A chunk's size as it is nearly always written, `1f` and CR LF; -1, and nothing is taken, if it is not all there or more than that. */
+function takePlainSize(queue: ByteQueue): number {
+  const { bytes, start } = queue;
+  let size = 0;
+  let at = start;
+  for (; at < start + 7; at++) {
+    const digit = hexDigit(bytes[at] ?? 0);
+    if (digit < 0) break;
+    size = size * 16 + digit;
+  }
+  if (at === start || bytes[at] !== CR || bytes[at + 1] !== LF) return -1;
+  queue.start = at + 2;
+  return size;
+}
+
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
 const LATIN1_PART = 8192;

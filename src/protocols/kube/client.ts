@@ -17,7 +17,9 @@ import { type GoError, wrapError } from '../../go/errors.ts';
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
+import { utf8 } from '../../linux/rope.ts';
 import { Queue } from '../../sim/primitives.ts';
+import { concatBytes } from '../byte-queue.ts';
 import type { Headers } from '../http/http1.ts';
 import { traceparent } from '../rpc/tracing.ts';
 import type { RestConfig } from './kubeconfig.ts';
@@ -75,6 +77,15 @@ export type ResourceRef = string | Pick<Resource, 'group' | 'version' | 'resourc
 
 export type RawResponse = { status: number; headers: Headers; body: string };
 
+type Patch = [
+  resource: ResourceRef,
+  namespace: string | null,
+  name: string,
+  type: PatchType,
+  body: unknown,
+  options?: PatchOptions,
+];
+
 export type Watch<T> = {
   /** Null when the server has ended the watch or it was stopped. */
   next(ctx: Context): Promise<WatchEvent<T> | null>;
@@ -93,15 +104,14 @@ export type KubeClient = {
   list<T>(ctx: Context, resource: ResourceRef, namespace: string | null, options?: ListOptions): Promise<List<T>>;
   create<T>(ctx: Context, resource: ResourceRef, namespace: string | null, body: unknown, query?: Query): Promise<T>;
   update<T extends KubeObject>(ctx: Context, resource: ResourceRef, object: T, subresource?: string): Promise<T>;
-  patch<T>(
-    ctx: Context,
-    resource: ResourceRef,
-    namespace: string | null,
-    name: string,
-    type: PatchType,
-    body: unknown,
-    options?: PatchOptions,
-  ): Promise<T>;
+  patch<T>(ctx: Context, ...patch: Patch): Promise<T>;
+  /** The same for those to whom it matters only that it was done: what is answered is not taken apart. */
+  readonly blind: {
+    request(ctx: Context, method: string, path: string, options?: RequestOptions): Promise<void>;
+    create(ctx: Context, resource: ResourceRef, namespace: string | null, body: unknown): Promise<void>;
+    update<T extends KubeObject>(ctx: Context, resource: ResourceRef, object: T, subresource?: string): Promise<void>;
+    patch(ctx: Context, ...patch: Patch): Promise<void>;
+  };
   /** The object if it is still there (finalizers, grace), else a Status. */
   delete(
     ctx: Context,
@@ -135,11 +145,11 @@ export function newKubeClient(
       options.body === undefined ? '' : typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
     const headers: [string, string][] = [['Accept', options.accept ?? 'application/json']];
     if (body !== '') headers.push(['Content-Type', options.contentType ?? 'application/json']);
-    const span = ctx.span === 0 ? [] : [['traceparent', traceparent(ctx.span)] as [string, string]];
+    if (ctx.span !== 0) headers.push(['traceparent', traceparent(ctx.span)]);
     const response = await transport.open(ctx, {
       method,
       target: path + queryText(timeout === '' ? options.query : { ...options.query, timeout }),
-      headers: [...headers, ...span],
+      headers,
       body,
     });
     if (onWarning !== undefined) for (const text of warningsOf(response.head.headers)) await onWarning(ctx, text);
@@ -155,11 +165,20 @@ export function newKubeClient(
     }
   }
 
-  async function request<T>(ctx: Context, method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  async function answerTo(ctx: Context, method: string, path: string, options: RequestOptions = {}): Promise<string> {
     const response = await open(ctx, method, path, options);
     const body = await bodyOf(ctx, response);
     if (response.head.status >= 300) throw statusErrorOf(response.head.status, body);
+    return body;
+  }
+
+  async function request<T>(ctx: Context, method: string, path: string, options?: RequestOptions): Promise<T> {
+    const body = await answerTo(ctx, method, path, options);
     return (body === '' ? {} : JSON.parse(body)) as T;
+  }
+
+  async function blindly(ctx: Context, method: string, path: string, options?: RequestOptions): Promise<void> {
+    await answerTo(ctx, method, path, options);
   }
 
   const refOf = (ref: ResourceRef): Exclude<ResourceRef, string> =>
@@ -167,10 +186,26 @@ export function newKubeClient(
   const pathOf = (ref: ResourceRef, namespace: string | null, name?: string, subresource?: string): string =>
     resourcePath(refOf(ref), namespace, name, subresource);
 
+  const updating = (object: KubeObject, ref: ResourceRef, subresource?: string): [string, string, RequestOptions] => {
+    const { name, namespace = null } = object.metadata;
+    return ['PUT', pathOf(ref, namespace, name, subresource), { body: object }];
+  };
+  const patching = (...[ref, namespace, name, type, body, options = {}]: Patch): [string, string, RequestOptions] => {
+    const { subresource, ...query } = options;
+    const path = pathOf(ref, namespace, name, subresource);
+    return ['PATCH', path, { body, query, contentType: PATCH_TYPES[type] }];
+  };
+
   return {
     config,
     transport,
     request,
+    blind: {
+      request: blindly,
+      create: (ctx, resource, namespace, body) => blindly(ctx, 'POST', pathOf(resource, namespace), { body }),
+      update: (ctx, resource, object, subresource) => blindly(ctx, ...updating(object, resource, subresource)),
+      patch: (ctx, ...patch) => blindly(ctx, ...patching(...patch)),
+    },
     async raw(ctx, method, path, options = {}) {
       const response = await open(ctx, method, path, options);
       const body = await bodyOf(ctx, response);
@@ -186,18 +221,8 @@ export function newKubeClient(
       request(ctx, 'GET', pathOf(resource, namespace), { query: options }),
     create: (ctx, resource, namespace, body, query = {}) =>
       request(ctx, 'POST', pathOf(resource, namespace), { body, query }),
-    update: (ctx, resource, object, subresource) => {
-      const { name, namespace = null } = object.metadata;
-      return request(ctx, 'PUT', pathOf(resource, namespace, name, subresource), { body: object });
-    },
-    patch: (ctx, resource, namespace, name, type, body, options = {}) => {
-      const { subresource, ...query } = options;
-      return request(ctx, 'PATCH', pathOf(resource, namespace, name, subresource), {
-        body,
-        query,
-        contentType: PATCH_TYPES[type],
-      });
-    },
+    update: (ctx, resource, object, subresource) => request(ctx, ...updating(object, resource, subresource)),
+    patch: (ctx, ...patch) => request(ctx, ...patching(...patch)),
     delete: (ctx, resource, namespace, name, options) =>
       request(ctx, 'DELETE', pathOf(resource, namespace, name), options === undefined ? {} : { body: options }),
     async watch<T>(ctx: Context, resource: ResourceRef, namespace: string | null, options: WatchOptions = {}) {
@@ -229,12 +254,15 @@ function warningsOf(headers: Headers): string[] {
   });
 }
 
+const NEWLINE = 10;
+const NOTHING = new Uint8Array(0);
+
 /** A strand of its own reads, so that a watch can be stopped while nothing happens. */
 function newWatch<T>(ctx: Context, { stream, head }: OpenResponse): Watch<T> {
   const events = new Queue<WatchEvent<T>>(ctx.scheduler);
-  const decoder = new TextDecoder();
   let open = true;
-  let buffered = '';
+  /** The beginning of a line that is yet to end. */
+  let rest: Uint8Array = NOTHING;
   const finish = async (c: Context): Promise<void> => {
     if (!open) return;
     open = false;
@@ -244,12 +272,11 @@ function newWatch<T>(ctx: Context, { stream, head }: OpenResponse): Watch<T> {
   ctx.go('watch', async (c) => {
     try {
       await stream.readBody(c, head.headers, true, async (_, part) => {
-        buffered += decoder.decode(part.bytes(), { stream: true });
-        for (let end = buffered.indexOf('\n'); end >= 0; end = buffered.indexOf('\n')) {
-          const line = buffered.slice(0, end);
-          buffered = buffered.slice(end + 1);
+        const bytes = rest.length === 0 ? part.bytes() : concatBytes([rest, part.bytes()]);
+        const end = bytes.lastIndexOf(NEWLINE) + 1;
+        rest = bytes.subarray(end);
+        for (const line of utf8(bytes.subarray(0, end)).split('\n'))
           if (line !== '') events.push(JSON.parse(line) as WatchEvent<T>);
-        }
       });
     } catch (error) {
       // The server went away: for the reader the watch has ended.
@@ -266,10 +293,13 @@ function newWatch<T>(ctx: Context, { stream, head }: OpenResponse): Watch<T> {
   };
 }
 
+const PLAIN = /^[\w.-]*$/;
+
 /** url.Values.Encode: by key. */
 export function queryText(query: Query = {}): string {
   const pairs: string[] = [];
-  for (const [key, value] of Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const key of Object.keys(query).sort()) {
+    const value = query[key];
     if (value === undefined) continue;
     for (const one of Array.isArray(value) ? value : [value])
       pairs.push(`${queryEscape(key)}=${queryEscape(String(one))}`);
@@ -278,6 +308,7 @@ export function queryText(query: Query = {}): string {
 }
 
 function queryEscape(text: string): string {
+  if (PLAIN.test(text)) return text;
   const escaped = encodeURIComponent(text).replaceAll('%20', '+');
   return escaped.replace(/[!'()*]/g, (ch) => `%${ch.charCodeAt(0).toString(16).toUpperCase()}`);
 }

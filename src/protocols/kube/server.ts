@@ -11,6 +11,7 @@ import { type Certificate, tlsAccept } from '../distribution/tls-model.ts';
 import {
   encodeChunk,
   encodeLastChunk,
+  encodeResponse,
   encodeResponseHead,
   type Headers,
   HttpError,
@@ -105,6 +106,11 @@ export async function serveConnection(
         bodyBytes,
         certificate,
         reply: async (c, status, data, extra = []) => {
+          if (typeof data === 'string' && method !== 'HEAD') {
+            const reason = reasonPhrase(status);
+            await c.sys.write(c, fd, encodeResponse({ status, reason, headers: extra }, data).bytes);
+            return;
+          }
           const rope = toRope(data);
           const head = encodeResponseHead({
             status,

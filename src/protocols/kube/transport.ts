@@ -6,12 +6,13 @@
 import { type GoError, newError, wrapError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { Rope, toBytes, utf8 } from '../../linux/rope.ts';
+import { Rope, utf8 } from '../../linux/rope.ts';
 import { dialTcp, splitHostPort } from '../distribution/dial.ts';
 import { type BodySink, HttpStream } from '../distribution/http-stream.ts';
 import { tlsConnect } from '../distribution/tls-model.ts';
 import {
-  encodeRequestHead,
+  type EncodedMessage,
+  encodeRequest,
   type Headers,
   HttpError,
   headerValue,
@@ -101,16 +102,15 @@ export function newTransport(config: RestConfig): Transport {
     timing: RequestTiming,
   ): Promise<OpenResponse | null> {
     const { method, target, body } = request;
-    const bytes = toBytes(body);
-    const all: [string, string][] = [...headers(), ...request.headers.map(([k, v]): [string, string] => [k, v])];
-    if (bytes.length > 0 || method !== 'GET') all.push(['Content-Length', String(bytes.length)]);
-    const head = encodeRequestHead({ method, target, headers: all });
-    const call = traceRequest(ctx, stream.fd, host, request, head, bytes);
-    await ctx.sys.write(ctx, stream.fd, Rope.of(head).concat(Rope.of(bytes)));
+    const message = encodeRequest({ method, target, headers: [...headers(), ...request.headers] }, body);
+    const call = traceRequest(ctx, stream.fd, host, request, message);
+    await ctx.sys.write(ctx, stream.fd, message.bytes);
     const sent = ctx.now;
-    const message = await stream.readResponse(ctx, method);
+    const answer = await stream.readResponse(ctx, method);
     timing.serverNs = ctx.now - sent;
-    return message === null ? null : { ...message, stream, call, request, deadline, timing };
+    if (answer === null) return null;
+    const { head, keepAlive, hasBody } = answer;
+    return { head, keepAlive, hasBody, stream, call, request, deadline, timing };
   }
 
   async function exchange(
@@ -210,9 +210,9 @@ function traceRequest(
   fd: number,
   host: string,
   { method, target, headers }: TransportRequest,
-  head: Uint8Array,
-  body: Uint8Array,
+  message: EncodedMessage,
 ): number {
+  const body = message.bytes.subarray(message.headLength);
   const call = ctx.trace.newCall();
   ctx.trace.emit(ctx.span, ctx.process.pid, {
     kind: 'rpc.request',
@@ -223,7 +223,7 @@ function traceRequest(
     to: ctx.sys.peerPid(ctx, fd),
     metadata: Object.fromEntries(headers),
     payload: ctx.trace.keepPayload(body.length > TRACED_BODY_MAX ? body.subarray(0, TRACED_BODY_MAX) : body),
-    length: head.length + body.length,
+    length: message.bytes.length,
     type: 'http.Request',
   });
   return call;

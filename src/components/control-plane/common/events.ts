@@ -8,7 +8,7 @@ import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { StatusError } from '../../../protocols/kube/status-error.ts';
-import type { Event, KubeObject } from '../../../protocols/kube/types.ts';
+import type { KubeObject } from '../../../protocols/kube/types.ts';
 import { Queue } from '../../../sim/primitives.ts';
 
 export type Recorder = (object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string) => void;
@@ -18,7 +18,7 @@ const SEEN_MAX = 4096;
 /** Recording does not wait: a strand of its own sends. */
 export function newRecorder(ctx: Context, client: KubeClient, component: string): Recorder {
   const queue = new Queue<{ object: KubeObject; type: string; reason: string; message: string }>(ctx.scheduler);
-  const seen = new Map<string, Event>();
+  const seen = new Map<string, { name: string; count: number }>();
   ctx.go('events', async (c) => {
     for (let next = await queue.take(); next !== null; next = await queue.take()) {
       const { object, type, reason, message } = next;
@@ -29,12 +29,14 @@ export function newRecorder(ctx: Context, client: KubeClient, component: string)
       const namespace = object.metadata.namespace ?? 'default';
       try {
         if (before !== undefined) {
-          const patch = { count: (before.count ?? 1) + 1, lastTimestamp: now };
-          seen.set(key, await client.patch<Event>(c, 'events', namespace, before.metadata.name, 'merge', patch));
+          const count = before.count + 1;
+          await client.blind.patch(c, 'events', namespace, before.name, 'merge', { count, lastTimestamp: now });
+          seen.set(key, { name: before.name, count });
           continue;
         }
+        const metadata = { name: `${name}.${c.random.hex(16)}`, namespace };
         const event = {
-          metadata: { name: `${name}.${c.random.hex(16)}`, namespace },
+          metadata,
           involvedObject: {
             kind: object.kind,
             apiVersion: object.apiVersion,
@@ -55,7 +57,8 @@ export function newRecorder(ctx: Context, client: KubeClient, component: string)
           reportingInstance: '',
         };
         if (seen.size > SEEN_MAX) seen.clear();
-        seen.set(key, await client.create<Event>(c, 'events', namespace, event));
+        await client.blind.create(c, 'events', namespace, event);
+        seen.set(key, { name: metadata.name, count: 1 });
       } catch (error) {
         // An event is never worth a failure.
         seen.delete(key);

@@ -54,7 +54,7 @@ export class DeploymentStatusWriter {
 
   /** As it stands, with the annotations. */
   async put(): Promise<void> {
-    await this.client.update(this.ctx, 'deployments', this.deployment, 'status');
+    await this.client.blind.update(this.ctx, 'deployments', this.deployment, 'status');
   }
 
   /** ns until it is to be looked at again, if nothing happens before. */

@@ -199,7 +199,7 @@ function keepReplicas(
     const same =
       COUNTS.every((count) => before[count] === status[count]) &&
       JSON.stringify(before.conditions ?? []) === JSON.stringify(conditions);
-    if (!same) await client.update(c, sets.resource, { ...set, status }, 'status');
+    if (!same) await client.blind.update(c, sets.resource, { ...set, status }, 'status');
     return soonest;
   }
 }

@@ -131,7 +131,7 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
     assumed.set(key, nodeName);
     try {
       const target = { kind: 'Node', name: nodeName };
-      await client.request(c, 'POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, {
+      await client.blind.request(c, 'POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, {
         body: { kind: 'Binding', apiVersion: 'v1', metadata: { name, namespace, uid: pod.metadata.uid }, target },
       });
     } catch (error) {

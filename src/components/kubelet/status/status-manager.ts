@@ -137,7 +137,7 @@ export class StatusManager {
       const held = isTerminal(known.status) && !isTerminal(current.status ?? {}) && this.mayRun(uid);
       const patch = diff(current.status ?? {}, held ? stillOn(known.status, current.status ?? {}) : known.status);
       if (Object.keys(patch).length > 0)
-        await client.patch<Pod>(
+        await client.blind.patch(
           ctx,
           'pods',
           namespace,
