@@ -96,6 +96,18 @@ function requestOf(container: Container, name: 'cpu' | 'memory', value: (text: s
 
 /** Sum over the containers, the larger of them and the init containers, and the RuntimeClass' overhead on top. */
 export function podResources(pod: Pod): PodResources {
+  let known = resourcesOf.get(pod.spec);
+  if (known === undefined) {
+    known = sumOfResources(pod);
+    resourcesOf.set(pod.spec, known);
+  }
+  return known;
+}
+
+/** All pods are summed up for each that is added. */
+const resourcesOf = new WeakMap<Pod['spec'], PodResources>();
+
+function sumOfResources(pod: Pod): PodResources {
   const sum = (pick: (container: Container) => number): number => {
     let total = pod.spec.containers.reduce((all, container) => all + pick(container), 0);
     let sidecars = 0;

@@ -130,9 +130,22 @@ function headersFor(path: string): Uint8Array {
   return block;
 }
 
+/** Calls of one kind have the same deadline, and so the same `grpc-timeout`. */
+const moreHeaders = new Map<string, Uint8Array>();
+const MORE_HEADERS_MAX = 200;
+
 function changingHeaders(span: SpanId, metadata: Readonly<Record<string, string>>): Uint8Array {
   const parent = traceparentHeader(span);
-  return metadata === NO_METADATA ? parent : concatBytes([parent, encodeMoreHeaders(Object.entries(metadata))]);
+  if (metadata === NO_METADATA) return parent;
+  let key = '';
+  for (const name in metadata) key += `${name}\n${metadata[name]}\n`;
+  let more = moreHeaders.get(key);
+  if (more === undefined) {
+    more = encodeMoreHeaders(Object.entries(metadata)).slice();
+    if (moreHeaders.size >= MORE_HEADERS_MAX) moreHeaders.clear();
+    moreHeaders.set(key, more);
+  }
+  return concatBytes([parent, more]);
 }
 
 class Connection implements GrpcConnection {

@@ -24,6 +24,7 @@ import type { Headers } from '../http/http1.ts';
 import { traceparent } from '../rpc/tracing.ts';
 import type { RestConfig } from './kubeconfig.ts';
 import { type Resource, resourceNamed, resourcePath } from './resources.ts';
+import { sharedEvent, sharedObject } from './shared-object.ts';
 import { failure, StatusError } from './status-error.ts';
 import { newTransport, type OpenResponse, type Transport } from './transport.ts';
 import type { KubeObject, List, Status, WatchEvent } from './types.ts';
@@ -101,6 +102,8 @@ export type KubeClient = {
   /** Throws StatusError for an answer that is not 2xx, a GoError when there is none. */
   request<T>(ctx: Context, method: string, path: string, options?: RequestOptions): Promise<T>;
   get<T extends KubeObject>(ctx: Context, resource: ResourceRef, namespace: string | null, name: string): Promise<T>;
+  /** The same for who only looks at it: he must not write to what he is given. */
+  peek<T extends KubeObject>(ctx: Context, resource: ResourceRef, namespace: string | null, name: string): Promise<T>;
   list<T>(ctx: Context, resource: ResourceRef, namespace: string | null, options?: ListOptions): Promise<List<T>>;
   create<T>(ctx: Context, resource: ResourceRef, namespace: string | null, body: unknown, query?: Query): Promise<T>;
   update<T extends KubeObject>(ctx: Context, resource: ResourceRef, object: T, subresource?: string): Promise<T>;
@@ -120,6 +123,7 @@ export type KubeClient = {
     name: string,
     options?: DeleteOptions,
   ): Promise<KubeObject | Status>;
+  /** What it shows must not be written to. */
   watch<T>(ctx: Context, resource: ResourceRef, namespace: string | null, options?: WatchOptions): Promise<Watch<T>>;
   /** A body delivered as it comes: logs that are followed. `onData` returning false ends it. */
   stream(
@@ -217,6 +221,8 @@ export function newKubeClient(
       return response;
     },
     get: (ctx, resource, namespace, name) => request(ctx, 'GET', pathOf(resource, namespace, name)),
+    peek: async <T>(ctx: Context, resource: ResourceRef, namespace: string | null, name: string) =>
+      sharedObject<T>(await answerTo(ctx, 'GET', pathOf(resource, namespace, name))),
     list: (ctx, resource, namespace, options = {}) =>
       request(ctx, 'GET', pathOf(resource, namespace), { query: options }),
     create: (ctx, resource, namespace, body, query = {}) =>
@@ -275,8 +281,7 @@ function newWatch<T>(ctx: Context, { stream, head }: OpenResponse): Watch<T> {
         const bytes = rest.length === 0 ? part.bytes() : concatBytes([rest, part.bytes()]);
         const end = bytes.lastIndexOf(NEWLINE) + 1;
         rest = bytes.subarray(end);
-        for (const line of utf8(bytes.subarray(0, end)).split('\n'))
-          if (line !== '') events.push(JSON.parse(line) as WatchEvent<T>);
+        for (const line of utf8(bytes.subarray(0, end)).split('\n')) if (line !== '') events.push(sharedEvent<T>(line));
       });
     } catch (error) {
       // The server went away: for the reader the watch has ended.

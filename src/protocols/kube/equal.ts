@@ -13,12 +13,12 @@ export function equal(a: unknown, b: unknown): boolean {
   if (Array.isArray(b)) return false;
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   let keys = 0;
-  for (const key of Object.keys(left)) {
+  for (const key in left) {
     const value = left[key];
     if (value === undefined) continue;
     if (!equal(value, right[key])) return false;
     keys++;
   }
-  for (const key of Object.keys(right)) if (right[key] !== undefined) keys--;
+  for (const key in right) if (right[key] !== undefined) keys--;
   return keys === 0;
 }

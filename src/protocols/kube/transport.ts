@@ -213,6 +213,11 @@ function traceRequest(
   message: EncodedMessage,
 ): number {
   const body = message.bytes.subarray(message.headLength);
+  const metadata: Record<string, string> = {};
+  for (let i = 0; i < headers.length; i++) {
+    const header = headers[i] as Headers[number];
+    metadata[header[0]] = header[1];
+  }
   const call = ctx.trace.newCall();
   ctx.trace.emit(ctx.span, ctx.process.pid, {
     kind: 'rpc.request',
@@ -221,7 +226,7 @@ function traceRequest(
     method: `${method} ${target}`,
     address: host,
     to: ctx.sys.peerPid(ctx, fd),
-    metadata: Object.fromEntries(headers),
+    metadata,
     payload: ctx.trace.keepPayload(body.length > TRACED_BODY_MAX ? body.subarray(0, TRACED_BODY_MAX) : body),
     length: message.bytes.length,
     type: 'http.Request',

@@ -84,7 +84,12 @@ function find(seen: Seen<unknown>, from: number, bytes: Uint8Array, start: numbe
 }
 
 function areEqual(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
-  for (let index = 0; index < length; index++) if (a[aStart + index] !== b[bStart + index]) return false;
+  const left = new DataView(a.buffer, a.byteOffset + aStart, length);
+  const right = new DataView(b.buffer, b.byteOffset + bStart, length);
+  let index = 0;
+  for (const stop = length - 3; index < stop; index += 4)
+    if (left.getInt32(index) !== right.getInt32(index)) return false;
+  for (; index < length; index++) if (a[aStart + index] !== b[bStart + index]) return false;
   return true;
 }
 

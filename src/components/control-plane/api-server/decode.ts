@@ -48,6 +48,11 @@ export function parseBody(text: string, contentType: string): JsonObject {
 
 export type Strictness = 'Strict' | 'Warn' | 'Ignore';
 
+/** Whether `decode` would leave the object as it is and have nothing to say. */
+export function isDecoded({ kind, schema }: Pick<Resource, 'kind' | 'schema'>, object: JsonObject): boolean {
+  return isRegular(object, schema ?? kind, true);
+}
+
 /** Checks and normalises in place; gives the warnings. Throws StatusError. */
 export function decode(
   { kind, version, schema }: Pick<Resource, 'kind' | 'version' | 'schema'>,

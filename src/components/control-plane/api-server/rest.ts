@@ -13,7 +13,7 @@ import { apiVersionOf, type Resource, storageOf } from '../../../protocols/kube/
 import { alreadyExists, badRequest, conflict, invalid, notFound } from '../../../protocols/kube/status-error.ts';
 import type { DaemonSet, Job, KubeObject, Namespace, Pod, Service, Status } from '../../../protocols/kube/types.ts';
 import { admitCreate, randomSuffix } from './admission.ts';
-import { decode, type Strictness } from './decode.ts';
+import { decode, isDecoded, type Strictness } from './decode.ts';
 import { qosClass, setDefaults, TEMPLATE_GENERATION } from './defaults.ts';
 import { formOf } from './forms.ts';
 import { objectText, type Store, storeKey, typed } from './store.ts';
@@ -182,7 +182,14 @@ export async function updateObject(
   const key = storeKey(resource, namespace, name);
   for (let attempt = 0; attempt < RETRIES_MAX; attempt++) {
     const current = existing(store, target);
-    const body = change(() => JSON.parse(objectText(target.resource, current)) as JsonObject);
+    // Of what changes only its status nothing else is written to: the rest may be the stored object's own.
+    const shares = subresource === 'status';
+    let body = change(() =>
+      shares
+        ? (typed(target.resource, current) as unknown as JsonObject)
+        : (JSON.parse(objectText(target.resource, current)) as JsonObject),
+    );
+    if (shares && !isDecoded(target.resource, body)) body = JSON.parse(JSON.stringify(body)) as JsonObject;
     for (const text of decode(target.resource, body, options.strictness)) options.warn(text);
     const next = typed(resource, stored(target.resource, body));
     const sent = next.metadata?.resourceVersion;

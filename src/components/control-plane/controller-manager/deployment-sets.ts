@@ -259,8 +259,22 @@ function longer(history: string | undefined, revision: number): string {
 
 /** rand.SafeEncodeString of a number: its digits as bytes, so that ten of the letters occur. */
 export function templateHash(template: PodTemplateSpec): string {
-  let hash = 0x811c9dc5;
   const text = JSON.stringify(template);
+  let found = hashes.get(text);
+  if (found === undefined) {
+    found = hashOf(text);
+    if (hashes.size >= HASHES_MAX) hashes.clear();
+    hashes.set(text, found);
+  }
+  return found;
+}
+
+/** A Deployment's template is looked at whenever one of its sets changes. */
+const hashes = new Map<string, string>();
+const HASHES_MAX = 100;
+
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
   return [...String(hash)].map((digit) => LETTERS[digit.charCodeAt(0) % LETTERS.length]).join('');
 }

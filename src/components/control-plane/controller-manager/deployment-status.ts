@@ -5,6 +5,7 @@
 import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { equal } from '../../../protocols/kube/equal.ts';
 import type { Condition, Deployment, ReplicaSet } from '../../../protocols/kube/types.ts';
 import type { ReplicaSets } from './deployment-sets.ts';
 import { timeOf } from './shared.ts';
@@ -74,7 +75,7 @@ export class DeploymentStatusWriter {
     );
     if (progress) this.noteProgress(before, sets.current);
     this.noteFailure(sets);
-    if (JSON.stringify(sorted(deployment.status)) === JSON.stringify(sorted(before)))
+    if (equal({ conditions: [], ...deployment.status }, { conditions: [], ...before }))
       return progress ? this.untilTimeOut() : undefined;
     await this.put();
     return undefined;
@@ -198,13 +199,6 @@ function conditions(list: readonly Condition[] | undefined, keepEmpty = false): 
 
 function conditionOf(status: Status | undefined, type: string): Condition | undefined {
   return status?.conditions?.find((one) => one.type === type);
-}
-
-/** The server gives the fields back in whatever order it has. */
-function sorted(status: Status): unknown {
-  const inOrder = (value: object): [string, unknown][] => Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { conditions: list = [], ...numbers } = status;
-  return [inOrder(numbers), list.map(inOrder)];
 }
 
 function hasDeadline({ spec }: Deployment): boolean {

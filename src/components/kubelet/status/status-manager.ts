@@ -119,7 +119,7 @@ export class StatusManager {
     if (known.sent < version) {
       let current: Pod;
       try {
-        current = await client.get<Pod>(ctx, 'pods', namespace, name);
+        current = await client.peek<Pod>(ctx, 'pods', namespace, name);
       } catch (error) {
         if (isStatusError(error, 'NotFound')) return;
         throw error;

@@ -440,13 +440,19 @@ async function isCurrent(ctx: Context, path: string, files: Files): Promise<bool
     if (present.length !== new Set([...files.keys()].map((name) => name.split('/')[0])).size) return false;
     for (const [name, { data }] of files) {
       const old = await readFileBytes(ctx, `${path}/${name}`);
-      if (old.length !== data.length || old.some((byte, i) => byte !== data[i])) return false;
+      if (!sameBytes(old, data)) return false;
     }
     return linked(ctx, `${path}/..data`);
   } catch (error) {
     if (!isErrno(error)) throw error;
     return false;
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** `2026_11_23_18_57_52.417634334` */
