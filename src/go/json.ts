@@ -28,34 +28,43 @@ export type MarshalOptions = {
 };
 
 export function marshalJson(value: JsonValue, options: MarshalOptions = {}): string {
-  const indent = options.indent;
-  const newline = indent === undefined ? '' : `\n${options.prefix ?? ''}`;
-  const colon = indent === undefined ? ':' : ': ';
+  const { indent, prefix = '', escapeHtml = true, sortKeys = false } = options;
+  return indent === undefined
+    ? encode(value, { indent: '', colon: ':', escapeHtml, sortKeys }, '')
+    : encode(value, { indent, colon: ': ', escapeHtml, sortKeys }, `\n${prefix}`);
+}
 
-  const list = (open: string, items: readonly string[], close: string, depth: number): string => {
-    if (items.length === 0) return open + close;
-    const inner = newline + (indent ?? '').repeat(depth + 1);
-    return open + inner + items.join(`,${inner}`) + newline + (indent ?? '').repeat(depth) + close;
-  };
-  const encode = (item: JsonValue, depth: number): string => {
-    if (item === null) return 'null';
-    if (typeof item === 'string') return jsonString(item, options.escapeHtml);
-    if (typeof item === 'number') return jsonNumber(item);
-    if (typeof item === 'boolean' || typeof item === 'bigint') return String(item);
-    if (item instanceof Uint8Array) return `"${base64(item)}"`;
-    if (isList(item))
-      return list(
-        '[',
-        item.map((element) => encode(element, depth + 1)),
-        ']',
-        depth,
-      );
-    const members = Object.entries(item).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined);
-    if (options.sortKeys === true) members.sort(([a], [b]) => compareStrings(a, b));
-    const texts = members.map(([k, v]) => jsonString(k, options.escapeHtml) + colon + encode(v, depth + 1));
-    return list('{', texts, '}', depth);
-  };
-  return encode(value, 0);
+type Layout = {
+  readonly indent: string;
+  readonly colon: string;
+  readonly escapeHtml: boolean;
+  readonly sortKeys: boolean;
+};
+
+/** @param newline what begins a line at the depth of the item; '' if all is to be one line */
+function encode(item: JsonValue, layout: Layout, newline: string): string {
+  if (item === null) return 'null';
+  if (typeof item === 'string') return jsonString(item, layout.escapeHtml);
+  if (typeof item === 'number') return jsonNumber(item);
+  if (typeof item === 'boolean' || typeof item === 'bigint') return String(item);
+  if (item instanceof Uint8Array) return `"${base64(item)}"`;
+  const inner = newline + layout.indent;
+  let out = '';
+  if (isList(item)) {
+    for (let i = 0; i < item.length; i++)
+      out += (i === 0 ? inner : `,${inner}`) + encode(item[i] as JsonValue, layout, inner);
+    return out === '' ? '[]' : `[${out}${newline}]`;
+  }
+  const keys = Object.keys(item);
+  if (layout.sortKeys) keys.sort(compareStrings);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    const value = item[key];
+    if (value === undefined) continue;
+    const name = (out === '' ? inner : `,${inner}`) + jsonString(key, layout.escapeHtml);
+    out += name + layout.colon + encode(value, layout, inner);
+  }
+  return out === '' ? '{}' : `{${out}${newline}}`;
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {
@@ -79,10 +88,14 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function jsonString(text: string, escapeHtml = true): string {
+  if ((escapeHtml ? PLAIN_HTML : PLAIN).test(text)) return `"${text}"`;
   const pattern = escapeHtml ? UNSAFE_HTML : UNSAFE;
   return `"${text.replace(pattern, (ch) => ESCAPES.get(ch) ?? unicodeEscape(ch))}"`;
 }
 
+/** Nearly all texts there are: printable ASCII without anything to escape. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+const PLAIN_HTML = /^[ !#-%'-;=?-[\]-~]*$/;
 const UNSAFE = /["\\\u2028\u2029]|[^ -\uffff]/g;
 const UNSAFE_HTML = /["\\<>&\u2028\u2029]|[^ -\uffff]/g;
 
@@ -90,15 +103,26 @@ function unicodeEscape(ch: string): string {
   return `\\u${ch.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const LETTERS = Uint8Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', (letter) =>
+  letter.charCodeAt(0),
+);
+const EQUALS = 0x3d;
+/** What may be handed to a function as arguments. */
+const PART = 8192;
 
 /** base64.StdEncoding. */
 export function base64(bytes: Uint8Array): string {
-  let out = '';
+  const codes = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
+  let at = 0;
   for (let i = 0; i < bytes.length; i += 3) {
-    const count = Math.min(3, bytes.length - i);
-    const bits = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    for (let k = 0; k < 4; k++) out += k <= count ? (BASE64[(bits >> (18 - 6 * k)) & 63] ?? '') : '=';
+    const bits = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    codes[at++] = LETTERS[bits >> 18] as number;
+    codes[at++] = LETTERS[(bits >> 12) & 63] as number;
+    codes[at++] = i + 1 < bytes.length ? (LETTERS[(bits >> 6) & 63] as number) : EQUALS;
+    codes[at++] = i + 2 < bytes.length ? (LETTERS[bits & 63] as number) : EQUALS;
   }
+  let out = '';
+  for (let from = 0; from < codes.length; from += PART)
+    out += String.fromCharCode.apply(undefined, codes.subarray(from, from + PART) as unknown as number[]);
   return out;
 }

@@ -34,7 +34,12 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\v', '\\v'],
 ]);
 
+/** Nearly all texts there are: printable ASCII without anything to escape. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+const PLAIN_RUNE = /^[ -&(-[\]-~]*$/;
+
 function quoteWith(text: string, mark: string, asciiOnly: boolean): string {
+  if ((mark === '"' ? PLAIN : PLAIN_RUNE).test(text)) return mark + text + mark;
   let out = mark;
   for (const ch of text) {
     const code = ch.codePointAt(0) ?? 0;

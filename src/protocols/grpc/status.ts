@@ -102,11 +102,11 @@ export function encodeTimeout(nanoseconds: number): string {
 
 /** @returns nanoseconds. @throws Error in the words of grpc-go, which answers such a request with Internal */
 export function decodeTimeout(value: string): number {
-  const quoted = JSON.stringify(value);
-  if (value.length < 2) throw new Error(`transport: timeout string is too short: ${quoted}`);
-  if (value.length > timeoutDigitsMax + 1) throw new Error(`transport: timeout string is too long: ${quoted}`);
+  const quoted = (): string => JSON.stringify(value);
+  if (value.length < 2) throw new Error(`transport: timeout string is too short: ${quoted()}`);
+  if (value.length > timeoutDigitsMax + 1) throw new Error(`transport: timeout string is too long: ${quoted()}`);
   const size = timeoutUnits.find(([unit]) => unit === value.at(-1))?.[1];
-  if (size === undefined) throw new Error(`transport: timeout unit is not recognized: ${quoted}`);
+  if (size === undefined) throw new Error(`transport: timeout unit is not recognized: ${quoted()}`);
   const digits = value.slice(0, -1);
   if (!/^[0-9]+$/.test(digits)) {
     throw new Error(`strconv.ParseUint: parsing ${JSON.stringify(digits)}: invalid syntax`);

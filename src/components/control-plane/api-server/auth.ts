@@ -34,7 +34,8 @@ const EXTENDED_SECONDS = 365 * 24 * 3600;
 const WARN_SECONDS = 3607;
 const TOKENS_MAX = 2_000;
 
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const encoder = new TextEncoder();
+const encode = (text: string): Uint8Array => encoder.encode(text);
 const urlSafe = (text: string): string =>
   base64(encode(text)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 

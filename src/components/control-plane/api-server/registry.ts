@@ -5,7 +5,7 @@
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
-import { utf8 } from '../../../linux/rope.ts';
+import { toBytes, utf8 } from '../../../linux/rope.ts';
 import type { EtcdClient } from '../../../protocols/etcd/client.ts';
 import { KVService } from '../../../protocols/etcd/etcdserverpb/generated.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
@@ -26,7 +26,7 @@ export type Written = {
 };
 
 export function registryKey({ resource }: Resource, key: string): Uint8Array {
-  return encoder.encode(`/registry/${resource}/${key}`);
+  return toBytes(`/registry/${resource}/${key}`);
 }
 
 export function writtenAt(keyBytes: Uint8Array, value: Uint8Array | null, revision: number): Written {

@@ -192,7 +192,7 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
                 ...(resource.resource === 'events' ? { lease: await asking(eventLeases.get(c, client)) } : {}),
               },
             };
-      const seen = BigInt(current?.metadata.resourceVersion ?? 0);
+      const seen = Number(current?.metadata.resourceVersion ?? 0);
       const answer = await asking(
         client.call(c, KVService.methods.Txn, {
           compare: [{ key: path, target: Compare_CompareTarget.MOD, modRevision: seen }],

@@ -4,7 +4,7 @@
  * @fidelity partial: values are text (UTF-8)
  */
 import type { Context } from '../../../linux/context.ts';
-import { utf8 } from '../../../linux/rope.ts';
+import { toBytes, utf8 } from '../../../linux/rope.ts';
 import type { Stored } from '../../../protocols/etcd/data-dir.ts';
 import {
   type Compare,
@@ -29,8 +29,6 @@ import type { Input } from '../../../protocols/proto/message-type.ts';
 import { Mutex } from '../../../sim/primitives.ts';
 import { type Change, type Database, type LogRecord, storedBy } from './database.ts';
 import { applyOther, type LogFile, type LogLine } from './log-file.ts';
-
-const encoder = new TextEncoder();
 
 /** `\0` as the end means: to the last key. */
 const TO_THE_LAST = '\0';
@@ -150,7 +148,7 @@ export class KeyValues {
     const { requestPut, requestDeleteRange, requestRange, requestTxn } = operation;
     if (requestPut !== undefined) {
       const responsePut = write.put(requestPut);
-      return { responsePut: { ...responsePut, header: { revision: BigInt(write.revision) } } };
+      return { responsePut: { ...responsePut, header: { revision: write.revision } } };
     }
     if (requestDeleteRange !== undefined) {
       const responseDeleteRange = write.deleteRange(requestDeleteRange);
@@ -163,8 +161,8 @@ export class KeyValues {
   }
 
   /** The revision that a part of a transaction sees: its own once something has been written. */
-  private seen(write: Write): bigint {
-    return BigInt(write.changes.length > 0 ? write.revision : this.revision);
+  private seen(write: Write): number {
+    return write.changes.length > 0 ? write.revision : this.revision;
   }
 
   private async writing<T>(ctx: Context, body: (write: Write) => T): Promise<T> {
@@ -270,9 +268,14 @@ function within(data: ReadonlyMap<string, Stored>, key: string, end: string): [s
 }
 
 function holds(data: ReadonlyMap<string, Stored>, compare: Compare): boolean {
+  // One key, mostly.
+  if (compare.rangeEnd.length === 0) {
+    const stored = data.get(utf8(compare.key));
+    if (stored === undefined && compare.target === Compare_CompareTarget.VALUE) return false;
+    return compares(compare, stored ?? ABSENT);
+  }
   const entries = within(data, utf8(compare.key), utf8(compare.rangeEnd)).map(([, stored]) => stored);
   if (entries.length === 0 && compare.target === Compare_CompareTarget.VALUE) return false;
-  if (entries.length === 0 && compare.rangeEnd.length === 0) entries.push(ABSENT);
   return entries.every((stored) => compares(compare, stored));
 }
 
@@ -296,12 +299,14 @@ function checkTxn({ compare, success, failure }: TxnRequest): void {
   for (const { key } of compare) requireKey(key);
   for (const operations of [success, failure]) {
     const put = new Set<string>();
+    const isAlone = operations.length === 1;
     for (const { requestPut, requestDeleteRange, requestRange, requestTxn } of operations) {
       const one = requestPut ?? requestDeleteRange ?? requestRange;
       if (one !== undefined) requireKey(one.key);
       if (requestTxn !== undefined) checkTxn(requestTxn);
       if (requestPut === undefined) continue;
       checkPut(requestPut);
+      if (isAlone) continue;
       const key = utf8(requestPut.key);
       if (put.has(key)) throw new GrpcError(grpcCode.InvalidArgument, 'etcdserver: duplicate key given in txn request');
       put.add(key);
@@ -312,18 +317,16 @@ function checkTxn({ compare, success, failure }: TxnRequest): void {
 /** What a comparison finds where there is no key. */
 const ABSENT: Stored = { value: '', modRevision: 0, createRevision: 0, version: 0 };
 
-function compares({ target, result, ...wanted }: Compare, stored: Stored): boolean {
-  const sign = signOf(target, wanted, stored);
+function compares(compare: Compare, stored: Stored): boolean {
+  const { result } = compare;
+  const sign = signOf(compare, stored);
   if (result === Compare_CompareResult.EQUAL) return sign === 0;
   if (result === Compare_CompareResult.NOT_EQUAL) return sign !== 0;
   return result === Compare_CompareResult.GREATER ? sign > 0 : sign < 0;
 }
 
-function signOf(
-  target: Compare['target'],
-  wanted: Pick<Compare, 'version' | 'createRevision' | 'modRevision' | 'value' | 'lease'>,
-  stored: Stored,
-): number {
+function signOf(wanted: Compare, stored: Stored): number {
+  const { target } = wanted;
   if (target === Compare_CompareTarget.VALUE) {
     const value = utf8(wanted.value);
     return stored.value === value ? 0 : stored.value > value ? 1 : -1;
@@ -350,11 +353,11 @@ function sort(found: [string, Stored][], { sortOrder, sortTarget }: RangeRequest
 
 export function keyValue(key: string, stored: Stored, keyOnly: boolean): Input<KeyValue> {
   return {
-    key: encoder.encode(key),
-    createRevision: BigInt(stored.createRevision),
-    modRevision: BigInt(stored.modRevision),
-    version: BigInt(stored.version),
-    ...(keyOnly ? {} : { value: encoder.encode(stored.value) }),
+    key: toBytes(key),
+    createRevision: stored.createRevision,
+    modRevision: stored.modRevision,
+    version: stored.version,
+    ...(keyOnly ? {} : { value: toBytes(stored.value) }),
     ...(stored.lease === undefined ? {} : { lease: leaseNumber(stored) }),
   };
 }

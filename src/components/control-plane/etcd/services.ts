@@ -48,8 +48,8 @@ export function implementServices(
   const header = (): Input<ResponseHeader> => ({
     clusterId: member.clusterId,
     memberId: member.id,
-    revision: BigInt(keys.revision),
-    raftTerm: BigInt(term),
+    revision: keys.revision,
+    raftTerm: term,
   });
   const hashAt = (revision: number): number =>
     crc32(new TextEncoder().encode(JSON.stringify([...database.at(revision)])));
