@@ -48,9 +48,20 @@ export function parseBody(text: string, contentType: string): JsonObject {
 
 export type Strictness = 'Strict' | 'Warn' | 'Ignore';
 
-/** Whether `decode` would leave the object as it is and have nothing to say. */
-export function isDecoded({ kind, schema }: Pick<Resource, 'kind' | 'schema'>, object: JsonObject): boolean {
-  return isRegular(object, schema ?? kind, true);
+/** Whether `decode` would leave the object as it is and have nothing to say. What it has from `known` was decoded with that. */
+export function isDecoded(
+  { kind, schema }: Pick<Resource, 'kind' | 'schema'>,
+  object: JsonObject,
+  known: JsonObject,
+): boolean {
+  const fields = fieldsOf(schema ?? kind, true);
+  for (const key in object) {
+    if (fields === undefined) return true;
+    if (object[key] === known[key]) continue;
+    const field = fields.get(key);
+    if (field === undefined || !isRegularValue(object[key] as Json, field)) return false;
+  }
+  return true;
 }
 
 /** Checks and normalises in place; gives the warnings. Throws StatusError. */

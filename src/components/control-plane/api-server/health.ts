@@ -8,7 +8,7 @@ import type { Context } from '../../../linux/context.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
 import type { Store } from './store.ts';
 
-const ENDPOINTS = ['healthz', 'livez', 'readyz'];
+const ENDPOINT = /^\/(healthz|livez|readyz)(?:\/(.+))?$/;
 const HOOKS = ['rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller'].map(
   (hook) => `poststarthook/${hook}`,
 );
@@ -29,8 +29,9 @@ export class HealthChecks {
 
   /** False if the path is none of them. */
   async serve(ctx: Context, exchange: Exchange): Promise<boolean> {
-    const [, endpoint = '', only] = /^\/(\w+)(?:\/(.+))?$/.exec(exchange.path) ?? [];
-    if (!ENDPOINTS.includes(endpoint)) return false;
+    const asked = ENDPOINT.exec(exchange.path);
+    if (asked === null) return false;
+    const [, endpoint = '', only] = asked;
     const checks = ['ping', 'etcd', ...(endpoint === 'readyz' ? ['etcd-readiness'] : []), ...HOOKS];
     if (only !== undefined && !checks.includes(only)) return false;
     const excluded = new Set(exchange.query.get('exclude') ?? []);

@@ -7,7 +7,7 @@ import { resourceNamed } from '../../../protocols/kube/resources.ts';
 import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import type { User } from './auth.ts';
 import { bootstrapRules } from './rbac/bootstrap-policy.ts';
-import { type Attributes, ruleAllows } from './rbac/rules.ts';
+import { type Attributes, ruleAllows, whateverTheName } from './rbac/rules.ts';
 import type { Store } from './store.ts';
 
 type Bound = KubeObject & { spec: { claimRef?: { namespace?: string; name?: string } } };
@@ -30,6 +30,7 @@ export function nodeNameOf(user: User): string | null {
 
 export function newNodeAuthorizer(store: Store): NodeAuthorizer {
   const rules = bootstrapRules('system:node');
+  const always = new Set<string>();
   const used = usedByNodes(store);
 
   const related = (node: string, { resource, namespace, name }: Attributes) =>
@@ -80,7 +81,12 @@ export function newNodeAuthorizer(store: Store): NodeAuthorizer {
           case 'pods':
             return ofPod(node, a, part, related);
         }
-      return rules.some((rule) => ruleAllows(rule, a)) ? YES : no();
+      const what = a.path === undefined ? whateverTheName(a) : '';
+      if (always.has(what)) return YES;
+      const found = rules.find((rule) => ruleAllows(rule, a));
+      if (found === undefined) return no();
+      if (what !== '' && (found.resourceNames ?? []).length === 0) always.add(what);
+      return YES;
     },
   };
 }

@@ -182,15 +182,7 @@ export async function updateObject(
   const key = storeKey(resource, namespace, name);
   for (let attempt = 0; attempt < RETRIES_MAX; attempt++) {
     const current = existing(store, target);
-    // Of what changes only its status nothing else is written to: the rest may be the stored object's own.
-    const shares = subresource === 'status';
-    let body = change(() =>
-      shares
-        ? (typed(target.resource, current) as unknown as JsonObject)
-        : (JSON.parse(objectText(target.resource, current)) as JsonObject),
-    );
-    if (shares && !isDecoded(target.resource, body)) body = JSON.parse(JSON.stringify(body)) as JsonObject;
-    for (const text of decode(target.resource, body, options.strictness)) options.warn(text);
+    const body = decoded(target, current, change, options);
     const next = typed(resource, stored(target.resource, body));
     const sent = next.metadata?.resourceVersion;
     if (sent !== undefined && sent !== '' && sent !== current.metadata.resourceVersion) throw conflict(resource, name);
@@ -228,6 +220,24 @@ export async function updateObject(
     if (written !== null) return written;
   }
   throw conflict(resource, name);
+}
+
+function decoded(
+  { resource, subresource }: Target,
+  current: KubeObject,
+  change: (current: () => JsonObject) => JsonObject,
+  options: WriteOptions,
+): JsonObject {
+  let body: JsonObject;
+  if (subresource === 'status') {
+    // Nothing is written to what is not of its status: that may be the stored object's own.
+    const known = typed(resource, current) as unknown as JsonObject;
+    body = change(() => known);
+    if (isDecoded(resource, body, known)) return body;
+    body = JSON.parse(JSON.stringify(body)) as JsonObject;
+  } else body = change(() => JSON.parse(objectText(resource, current)) as JsonObject);
+  for (const text of decode(resource, body, options.strictness)) options.warn(text);
+  return body;
 }
 
 /** Nothing holds a deleted object any more. */

@@ -1,11 +1,30 @@
 /** A request's path into what it is about. */
 import { type Resource, resources } from '../../../protocols/kube/resources.ts';
 
-export type Route = { resource: Resource; namespace: string | null; name: string; subresource?: string; rest: string };
+export type Route = {
+  readonly resource: Resource;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly subresource?: string;
+  readonly rest: string;
+};
 
 const byPath = new Map(resources.map((r) => [`${r.group}/${r.version}/${r.resource}`, r]));
 
+const routes = new Map<string, Route | null>();
+const ROUTES_MAX = 500;
+
 export function routeOf(path: string): Route | null {
+  let route = routes.get(path);
+  if (route === undefined) {
+    route = findRoute(path);
+    if (routes.size >= ROUTES_MAX) routes.clear();
+    routes.set(path, route);
+  }
+  return route;
+}
+
+function findRoute(path: string): Route | null {
   const parts = partsOf(path);
   const root = parts[0];
   if (root !== 'api' && root !== 'apis') return null;

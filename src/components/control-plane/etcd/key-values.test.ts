@@ -75,12 +75,12 @@ test('ranges, transactions and compaction', async () => {
       );
     const done = await txn(5);
     expect(done.succeeded).toBe(true);
-    expect(done.responses?.[1]?.responseDeleteRange).toEqual({ deleted: 2n, header: { revision: 6n } });
-    expect(done.responses?.[2]?.responseRange?.kvs?.[0]?.modRevision).toBe(6n);
+    expect(done.responses?.[1]?.responseDeleteRange).toEqual({ deleted: 2n, header: { revision: 6 } });
+    expect(done.responses?.[2]?.responseRange?.kvs?.[0]?.modRevision).toBe(6);
     expect(told).toEqual(['6: 0 c, 1 a, 1 ab']);
     const not = await txn(5);
     expect(not.succeeded).toBe(false);
-    expect(not.responses?.[0]?.responseRange?.header).toEqual({ revision: 6n });
+    expect(not.responses?.[0]?.responseRange?.header).toEqual({ revision: 6 });
     expect(store.revision).toBe(6);
 
     // A key that is not there has revision 0; its value equals none.

@@ -9,12 +9,17 @@ import { resourceNamed } from '../../../../protocols/kube/resources.ts';
 import type { KubeObject, PolicyRule, RoleRef, Subject } from '../../../../protocols/kube/types.ts';
 import type { User } from '../auth.ts';
 import type { Store } from '../store.ts';
-import { type Attributes, ruleAllows } from './rules.ts';
+import { type Attributes, ruleAllows, whateverTheName } from './rules.ts';
 
 type Role = KubeObject & { rules?: PolicyRule[] | null };
 type Binding = KubeObject & { roleRef: RoleRef; subjects?: Subject[] };
 
-export type Rules = { rules: readonly PolicyRule[]; errors: readonly string[] };
+export type Rules = {
+  rules: readonly PolicyRule[];
+  errors: readonly string[];
+  /** What has been found to be allowed of objects of whatever name. */
+  always: Set<string>;
+};
 
 export type RbacAuthorizer = {
   /** `namespace` null or '': only what holds in the whole cluster. */
@@ -54,7 +59,7 @@ export function newRbacAuthorizer(store: Store): RbacAuthorizer {
     for (const binding of store.list(clusterRoleBindings, null)) take(binding as Binding, null);
     if (namespace !== null && namespace !== '')
       for (const binding of store.list(roleBindings, namespace)) take(binding as Binding, namespace);
-    return { rules, errors };
+    return { rules, errors, always: new Set() };
   }
 
   function rulesOf(user: User, namespace: string | null): Rules {
@@ -72,12 +77,20 @@ export function newRbacAuthorizer(store: Store): RbacAuthorizer {
     rulesOf,
     roleRules,
     authorize(user, attributes) {
-      const { rules, errors } = rulesOf(user, attributes.namespace);
-      for (const rule of rules) if (ruleAllows(rule, attributes)) return { allowed: true, why: '' };
+      const { rules, errors, always } = rulesOf(user, attributes.namespace);
+      const what = attributes.path === undefined ? whateverTheName(attributes) : '';
+      if (always.has(what)) return YES;
+      for (const rule of rules) {
+        if (!ruleAllows(rule, attributes)) continue;
+        if (what !== '' && (rule.resourceNames ?? []).length === 0) always.add(what);
+        return YES;
+      }
       return { allowed: false, why: errors.length === 0 ? '' : `RBAC: ${listed(errors)}` };
     },
   };
 }
+
+const YES = { allowed: true, why: '' };
 
 /** An aggregate of Go's: one as it is, several in brackets. */
 function listed(errors: readonly string[]): string {

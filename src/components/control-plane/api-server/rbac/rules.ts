@@ -24,6 +24,10 @@ const has = (list: readonly string[] | undefined, word: string): boolean =>
 export const fullResource = ({ resource, subresource }: Attributes): string =>
   subresource === undefined || subresource === '' ? resource : `${resource}/${subresource}`;
 
+/** The same of requests that differ only in their objects' names, and in the namespace. */
+export const whateverTheName = ({ verb, group, resource, subresource = '' }: Attributes): string =>
+  `${verb} ${group} ${resource} ${subresource}`;
+
 export function ruleAllows(rule: PolicyRule, a: Attributes): boolean {
   if (!has(rule.verbs, a.verb)) return false;
   if (a.path !== undefined) return pathMatches(rule.nonResourceURLs, a.path);
