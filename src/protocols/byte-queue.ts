@@ -49,8 +49,8 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-const slabBytes = 16_384;
-const pooledBytesMax = 2048;
+const slabBytes = 65_536;
+const pooledBytesMax = 4096;
 let slab = new Uint8Array(slabBytes);
 let slabUsed = 0;
 

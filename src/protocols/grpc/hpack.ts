@@ -168,9 +168,11 @@ export interface HeaderDecoder {
 const tableBytesMax = 4096;
 
 // Blocks of one kind begin alike: what lies within the common start of this one and the last is not decoded again.
-// Kinds are told apart by the first byte: a request, a response and its trailers differ there. Only headers that
-// depend on no dynamic table are reused, so all connections may share what was seen.
-const lastByFirst: (Decoded | undefined)[] = [];
+// Kinds are told apart by the first byte, in which a request, a response and its trailers differ, and by the length, in
+// which the calls of different methods do. Only headers that depend on no dynamic table are reused, so all connections
+// may share what was seen.
+const lastByKind = new Map<number, Decoded>();
+const kindsMax = 1024;
 
 /** One per connection and direction, as the dynamic table is state that both ends share. */
 export function newHeaderDecoder(): HeaderDecoder {
@@ -193,11 +195,11 @@ export function newHeaderDecoder(): HeaderDecoder {
 
   return {
     decode(block) {
-      const kind = block[0] ?? 0;
+      const kind = ((block[0] ?? 0) << 20) | block.length;
       const headers: (readonly [string, string])[] = [];
       const ends: number[] = [];
       const reader = { block, view: new DataView(block.buffer, block.byteOffset, block.length), at: 0 };
-      const last = lastByFirst[kind];
+      const last = lastByKind.get(kind);
       if (last !== undefined) {
         reuse(last, reader, headers, ends);
         if (reader.at === block.length) return headers;
@@ -220,7 +222,7 @@ export function newHeaderDecoder(): HeaderDecoder {
           const index = readInteger(reader, isIndexed ? 6 : 4);
           isPure &&= !isIndexed && index <= staticTable.length;
           const name = index === 0 ? readLiteral(reader) : entry(index)[0];
-          const header = [name, readLiteral(reader)] as const;
+          const header = [name, name === 'traceparent' ? readUnique(reader) : readLiteral(reader)] as const;
           headers.push(header);
           if (isIndexed) {
             dynamic.unshift(header);
@@ -231,7 +233,10 @@ export function newHeaderDecoder(): HeaderDecoder {
         // From the first header that touches the dynamic table, nothing may be reused.
         if (isPure) ends.push(reader.at);
       }
-      if (last === undefined || reused * 2 < block.length) lastByFirst[kind] = remember(block, headers, ends);
+      if (last === undefined || reused * 2 < block.length) {
+        if (lastByKind.size >= kindsMax) lastByKind.clear();
+        lastByKind.set(kind, remember(block, headers, ends));
+      }
       return headers;
     },
   };
@@ -300,6 +305,17 @@ function readLiteral(reader: Reader): string {
   const octets = decodeHuffman(reader.block.subarray(start, end));
   if (octets === undefined) throw new HpackError('invalid Huffman-encoded data');
   return latin1(octets);
+}
+
+/** A literal that is never sent again: nothing of it is kept. */
+function readUnique(reader: Reader): string {
+  const length = reader.block[reader.at] ?? 0;
+  const start = reader.at + 1;
+  const end = start + length;
+  // Neither Huffman-coded nor long, or else it is not what it seems.
+  if (length > 100 || end > reader.block.length) return readLiteral(reader);
+  reader.at = end;
+  return String.fromCharCode.apply(undefined, reader.block.subarray(start, end) as unknown as number[]);
 }
 
 function latin1(octets: Uint8Array): string {

@@ -491,7 +491,10 @@ async function send(ctx: Context, peer: Peer, frames: Uint8Array): Promise<void>
 }
 
 function headerOf(headers: HeaderList, name: string): string | undefined {
-  for (const header of headers) if (header[0] === name) return header[1];
+  for (let i = 0; i < headers.length; i++) {
+    const header = headers[i] as HeaderList[number];
+    if (header[0] === name) return header[1];
+  }
   return undefined;
 }
 

@@ -15,7 +15,12 @@ type OwnerReference = NonNullable<KubeObject['metadata']['ownerReferences']>[num
 
 /** The owner that decides about it. */
 export function controllerOf({ metadata }: KubeObject): OwnerReference | undefined {
-  return metadata.ownerReferences?.find(({ controller }) => controller === true);
+  const owners = metadata.ownerReferences;
+  // Nearly all have one.
+  const first = owners?.[0];
+  return first === undefined || first.controller === true
+    ? first
+    : owners?.find(({ controller }) => controller === true);
 }
 
 /** Those whose it may be: its own, and such as have no controller, of its namespace. */

@@ -44,9 +44,12 @@ export function startEndpoints(ctx: Context, client: KubeClient, { pods, service
   });
   all.onChange((before, after) => queue.add(keyOf((after ?? before) as Endpoints)));
   pods.onChange((before, after) => {
+    const meant = [...services.items.values()].filter((service) =>
+      [before, after].some((pod) => pod !== null && selects(service, pod)),
+    );
+    if (meant.length === 0) return;
     if (before !== null && after !== null && addressed(before) === addressed(after)) return;
-    for (const service of services.items.values())
-      if ([before, after].some((pod) => pod !== null && selects(service, pod))) queue.add(keyOf(service));
+    for (const service of meant) queue.add(keyOf(service));
   });
   slices.onChange((before, after) => {
     const { metadata } = (after ?? before) as EndpointSlice;

@@ -181,8 +181,8 @@ function keepReplicas(
   ): Promise<number | undefined> {
     const waits = active.filter(isReady).map((pod) => untilAvailableNs(c, pod, set.spec.minReadySeconds ?? 0));
     const ready = waits.length;
-    const template = Object.entries(set.spec.template.metadata?.labels ?? {});
-    const labelled = active.filter(({ metadata: { labels } }) => template.every(([k, v]) => labels?.[k] === v)).length;
+    const template = set.spec.template.metadata?.labels ?? {};
+    const labelled = active.filter(({ metadata }) => hasAll(metadata.labels, template)).length;
     const available = waits.filter((ns) => ns <= 0).length;
     const conditions = withFailure(c, set, active.length, failed);
     const status = {
@@ -202,6 +202,14 @@ function keepReplicas(
     if (!same) await client.blind.update(c, sets.resource, { ...set, status }, 'status');
     return soonest;
   }
+}
+
+function hasAll(
+  labels: Readonly<Record<string, string>> | undefined,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
+  for (const key in wanted) if (labels?.[key] !== wanted[key]) return false;
+  return true;
 }
 
 const COUNTS = [

@@ -4,6 +4,7 @@ import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { type Informer, startInformer } from '../../../protocols/kube/informer.ts';
 import type {
+  Condition,
   ControllerRevision,
   CronJob,
   DaemonSet,
@@ -93,7 +94,9 @@ export function share<T extends KubeObject>(ctx: Context, client: KubeClient, re
 
 /** Key of the controlling owner of that kind, or null. */
 export function controllerKey(object: KubeObject, kind: string): string | null {
-  const owner = object.metadata.ownerReferences?.find((o) => o.controller === true && o.kind === kind);
+  const owners = object.metadata.ownerReferences;
+  if (owners === undefined) return null;
+  const owner = owners.find((o) => o.controller === true && o.kind === kind);
   return owner === undefined ? null : `${object.metadata.namespace}/${owner.name}`;
 }
 
@@ -108,8 +111,15 @@ export function timeOf(text: string | null | undefined): bigint | null {
   return parsed?.ok === true ? parsed.ns : null;
 }
 
+const NONE: readonly Condition[] = [];
+
 export function isReady(pod: Pod): boolean {
-  return pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true;
+  const conditions = pod.status?.conditions ?? NONE;
+  for (let i = 0; i < conditions.length; i++) {
+    const condition = conditions[i] as Condition;
+    if (condition.type === 'Ready' && condition.status === 'True') return true;
+  }
+  return false;
 }
 
 export function isActive(pod: Pod): boolean {

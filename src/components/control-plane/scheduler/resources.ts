@@ -17,7 +17,19 @@ function requestsOf(container: Container, { status }: Pod): [string, number][] {
   return Object.keys(asked).map((name) => [name, Math.max(...counted.map((list) => milliValue(list[name])))]);
 }
 
-export function podRequests(pod: Pod): Amounts {
+export function podRequests(pod: Pod): ReadonlyMap<string, number> {
+  let known = requestsOfPods.get(pod);
+  if (known === undefined) {
+    known = sumOfRequests(pod);
+    requestsOfPods.set(pod, known);
+  }
+  return known;
+}
+
+/** All pods of a node are summed up for each that is to come. */
+const requestsOfPods = new WeakMap<Pod, ReadonlyMap<string, number>>();
+
+function sumOfRequests(pod: Pod): Amounts {
   const { spec } = pod;
   const sum: Amounts = new Map();
   const sidecars: Amounts = new Map();
@@ -46,7 +58,7 @@ const NON_ZERO: readonly (readonly [name: string, amount: number])[] = [
 
 /** @models kubernetes 1.36 pkg/scheduler/util/pod_resources.go @fidelity partial: init containers as requested */
 export function nonZeroRequests(pod: Pod): Amounts {
-  const sum = podRequests(pod);
+  const sum = new Map(podRequests(pod));
   for (const { resources } of pod.spec.containers)
     for (const [name, amount] of NON_ZERO)
       if (resources?.requests?.[name] === undefined) sum.set(name, (sum.get(name) ?? 0) + amount);
