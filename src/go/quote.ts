@@ -38,16 +38,18 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
 const PLAIN = /^[ !#-[\]-~]*$/;
 const PLAIN_RUNE = /^[ -&(-[\]-~]*$/;
 
+/** What is not so, a character at a time. */
+const OTHERS = /["\\]|[^ -~]/gu;
+const OTHERS_RUNE = /['\\]|[^ -~]/gu;
+
 function quoteWith(text: string, mark: string, asciiOnly: boolean): string {
   if ((mark === '"' ? PLAIN : PLAIN_RUNE).test(text)) return mark + text + mark;
-  let out = mark;
-  for (const ch of text) {
+  const quoted = text.replace(mark === '"' ? OTHERS : OTHERS_RUNE, (ch) => {
+    if (ch === mark || ch === '\\') return `\\${ch}`;
     const code = ch.codePointAt(0) ?? 0;
-    if (ch === mark || ch === '\\') out += `\\${ch}`;
-    else if (isPrintable(code) && !(asciiOnly && code > 0x7e)) out += ch;
-    else out += SHORT_ESCAPES.get(ch) ?? escapeCode(code);
-  }
-  return out + mark;
+    return !asciiOnly && isPrintable(code) ? ch : (SHORT_ESCAPES.get(ch) ?? escapeCode(code));
+  });
+  return mark + quoted + mark;
 }
 
 function escapeCode(code: number): string {

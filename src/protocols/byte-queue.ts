@@ -39,10 +39,11 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   const only = parts.length === 1 ? parts[0] : undefined;
   if (only !== undefined) return only;
   let length = 0;
-  for (const part of parts) length += part.length;
+  for (let i = 0; i < parts.length; i++) length += (parts[i] as Uint8Array).length;
   const joined = allocateBytes(length);
   let at = 0;
-  for (const part of parts) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as Uint8Array;
     joined.set(part, at);
     at += part.length;
   }

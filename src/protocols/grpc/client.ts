@@ -19,7 +19,7 @@ import {
   receiveBytesMaxCri,
   wholeMessage,
 } from './grpc-message.ts';
-import { encodeHeaders, encodeMoreHeaders, type HeaderDecoder, newHeaderDecoder } from './hpack.ts';
+import { encodeHeaders, encodeMoreHeaders, type HeaderDecoder, type HeaderList, newHeaderDecoder } from './hpack.ts';
 import {
   connectionPreface,
   encodeData,
@@ -392,9 +392,10 @@ class Connection implements GrpcConnection {
         if (pending === undefined) break;
         let code = 0;
         let text = '';
-        for (const [name, value] of list) {
-          if (name === 'grpc-status') code = Number(value);
-          else if (name === 'grpc-message') text = value;
+        for (let i = 0; i < list.length; i++) {
+          const header = list[i] as HeaderList[number];
+          if (header[0] === 'grpc-status') code = Number(header[1]);
+          else if (header[0] === 'grpc-message') text = header[1];
         }
         pending.done.resolve(code === 0 ? null : new GrpcError(code, decodeGrpcMessage(text)));
         pending.messages?.close();

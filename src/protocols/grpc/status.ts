@@ -93,9 +93,10 @@ const timeoutDigitsMax = 8;
 /** The value of grpc-timeout: at most eight digits, rounded up, in the finest unit that holds it. */
 export function encodeTimeout(nanoseconds: number): string {
   if (nanoseconds <= 0) return '0n';
-  for (const [unit, size] of timeoutUnits) {
-    const count = Math.ceil(nanoseconds / size);
-    if (count < 10 ** timeoutDigitsMax || unit === 'H') return `${count}${unit}`;
+  for (let i = 0; i < timeoutUnits.length; i++) {
+    const unit = timeoutUnits[i] as (typeof timeoutUnits)[number];
+    const count = Math.ceil(nanoseconds / unit[1]);
+    if (count < 10 ** timeoutDigitsMax || unit[0] === 'H') return `${count}${unit[0]}`;
   }
   return '0n';
 }

@@ -41,9 +41,9 @@ const LINE_BREAK = /[\r\n]/;
 function headText(line: string, headers: Headers): string {
   let text = `${line}\r\n`;
   for (let i = 0; i < headers.length; i++) {
-    const [name, value] = headers[i] as Headers[number];
-    const field = `${name}: ${value}`;
-    if (LINE_BREAK.test(field)) throw new HttpError(`invalid header field value for ${JSON.stringify(name)}`);
+    const header = headers[i] as Headers[number];
+    const field = `${header[0]}: ${header[1]}`;
+    if (LINE_BREAK.test(field)) throw new HttpError(`invalid header field value for ${JSON.stringify(header[0])}`);
     text += `${field}\r\n`;
   }
   return `${text}\r\n`;
