@@ -3,6 +3,7 @@
 import { newError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { Rope, toBytes } from '../../linux/rope.ts';
+import { allocateBytes } from '../byte-queue.ts';
 import {
   bodyLength,
   decodeRequestHead,
@@ -25,6 +26,9 @@ type Message<Head> = { head: Head; keepAlive: boolean; hasBody: boolean };
 export class HttpStream {
   readonly fd: number;
   private buffer: Rope;
+  /** Of the message whose head was read last. */
+  private headers: RequestHead['headers'] = [];
+  private length: ReturnType<typeof bodyLength> = null;
 
   /** `first` has been read from it already. */
   constructor(fd: number, first: Rope = Rope.empty) {
@@ -37,7 +41,7 @@ export class HttpStream {
     const bytes = await this.takeHead(ctx);
     if (bytes === null) return null;
     const { head, keepAlive } = decodeRequestHead(bytes);
-    bodyLength(head.headers);
+    this.lengthOf(head.headers);
     return { head, keepAlive, hasBody: true };
   }
 
@@ -47,8 +51,15 @@ export class HttpStream {
     const { head, keepAlive } = decodeResponseHead(bytes);
     const { status } = head;
     const hasBody = method !== 'HEAD' && status !== 204 && status !== 304 && status >= 200;
-    if (hasBody) bodyLength(head.headers);
+    if (hasBody) this.lengthOf(head.headers);
     return { head, keepAlive, hasBody };
+  }
+
+  private lengthOf(headers: RequestHead['headers']): ReturnType<typeof bodyLength> {
+    if (headers === this.headers) return this.length;
+    this.length = bodyLength(headers);
+    this.headers = headers;
+    return this.length;
   }
 
   /** Bytes up to and with the empty line. */
@@ -77,7 +88,7 @@ export class HttpStream {
 
   /** Reads a body; with a sink its parts go there and the result is empty. Throws a GoError `unexpected EOF`. */
   async readBody(ctx: Context, headers: RequestHead['headers'], isResponse: boolean, sink?: BodySink): Promise<Rope> {
-    const length = bodyLength(headers);
+    const length = this.lengthOf(headers);
     if (sink === undefined && typeof length === 'number' && length <= this.buffer.length) {
       const whole = this.buffer.slice(0, length);
       this.buffer = this.buffer.slice(length);
@@ -119,11 +130,17 @@ export class HttpStream {
       const part = await this.takeSome(ctx, READ_MAX);
       if (part.length === 0) throw newError('unexpected EOF', { code: 'unexpected EOF' });
       for (const event of parser.push(part.bytes())) {
-        if (event.type === 'body') await deliver(Rope.of(event.data.slice()));
+        if (event.type === 'body') await deliver(Rope.of(copyOf(event.data)));
         if (event.type === 'end') return;
       }
     }
   }
+}
+
+function copyOf(data: Uint8Array): Uint8Array {
+  const copy = allocateBytes(data.length);
+  copy.set(data);
+  return copy;
 }
 
 /** What may hold the head. Heads are literal bytes; a generated body behind one must not be produced to find its end. */

@@ -62,6 +62,7 @@ export class EtcdClient {
   }
 
   private async connected(ctx: Context): Promise<GrpcConnection> {
+    if (this.connection?.open === true) return this.connection;
     const unlock = await this.lock.lock();
     try {
       if (this.connection === null || !this.connection.open) this.connection = await dial(ctx, this.endpoint);

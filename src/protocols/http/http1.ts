@@ -40,11 +40,15 @@ const LINE_BREAK = /[\r\n]/;
 
 function headText(line: string, headers: Headers): string {
   let text = `${line}\r\n`;
+  let said = '';
   for (let i = 0; i < headers.length; i++) {
     const header = headers[i] as Headers[number];
-    const field = `${header[0]}: ${header[1]}`;
-    if (LINE_BREAK.test(field)) throw new HttpError(`invalid header field value for ${JSON.stringify(header[0])}`);
-    text += `${field}\r\n`;
+    said += header[0] + header[1];
+    text += `${header[0]}: ${header[1]}\r\n`;
+  }
+  if (LINE_BREAK.test(said)) {
+    const [name] = headers.find((header) => LINE_BREAK.test(header[0] + header[1])) ?? [];
+    throw new HttpError(`invalid header field value for ${JSON.stringify(name)}`);
   }
   return `${text}\r\n`;
 }
