@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../byte-queue.ts';
 import type { HttpEvent } from './http1.ts';
-import { encodeChunk, encodeLastChunk, encodeRequestHead, encodeResponseHead, newHttpParser } from './http1.ts';
+import {
+  encodeChunk,
+  encodeLastChunk,
+  encodeRequest,
+  encodeRequestHead,
+  encodeResponse,
+  encodeResponseHead,
+  encodeTextChunk,
+  newHttpParser,
+} from './http1.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -109,4 +118,32 @@ describe('responses', () => {
     chunked.push(head([['Transfer-Encoding', 'chunked']]));
     expect(() => chunked.push(bytes('zz\r\n'))).toThrow('invalid byte in chunk length');
   });
+});
+
+it('writes a message as one piece, with the length of its body in bytes', () => {
+  const text = ({ bytes, headLength }: { bytes: Uint8Array; headLength: number }): [string, string] => {
+    const decoder = new TextDecoder();
+    return [decoder.decode(bytes.subarray(0, headLength)), decoder.decode(bytes.subarray(headLength))];
+  };
+  const get = { method: 'GET', target: '/', headers: [['Host', 'a']] as const };
+  expect(text(encodeRequest(get, ''))).toEqual(['GET / HTTP/1.1\r\nHost: a\r\n\r\n', '']);
+  expect(text(encodeRequest({ ...get, method: 'DELETE' }, ''))).toEqual([
+    'DELETE / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n',
+    '',
+  ]);
+  for (const [body, length] of [
+    ['{}', 2],
+    ['ä€😀', 9],
+  ] as const)
+    expect(text(encodeResponse({ status: 200, reason: 'OK', headers: [['A', 'b']] }, body))).toEqual([
+      `HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: ${length}\r\n\r\n`,
+      body,
+    ]);
+  expect(() => encodeResponse({ status: 200, reason: 'OK', headers: [['A', 'b\nC: d']] }, '')).toThrow(
+    'invalid header field value for "A"',
+  );
+});
+
+it('writes chunks of texts', () => {
+  for (const text of ['', 'x'.repeat(300), 'ä€😀']) expect(encodeTextChunk(text)).toEqual(encodeChunk(bytes(text)));
 });

@@ -87,6 +87,17 @@ export function encodeChunk(data: Uint8Array): Uint8Array {
   return concatBytes([toBytes(`${data.length.toString(16)}\r\n`), data, toBytes('\r\n')]);
 }
 
+/** The same of a text. */
+export function encodeTextChunk(text: string): Uint8Array {
+  if (text === '') return NOTHING;
+  const whole = `${text.length.toString(16)}\r\n${text}\r\n`;
+  const bytes = allocateBytes(whole.length);
+  // Mostly each character is a byte.
+  return encoder.encodeInto(whole, bytes).read === whole.length ? bytes : encodeChunk(encoder.encode(text));
+}
+
+const NOTHING = new Uint8Array(0);
+
 export function encodeLastChunk(): Uint8Array {
   return toBytes('0\r\n\r\n');
 }

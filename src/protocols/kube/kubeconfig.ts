@@ -79,7 +79,21 @@ export type RestConfig = {
   userAgent: string;
 };
 
+/** What was read, as JSON: each command reads the same file again. */
+const recent = new Map<string, string>();
+const RECENT_MAX = 16;
+
 export function parseKubeconfig(text: string): { ok: true; value: Kubeconfig } | { ok: false; error: string } {
+  const known = recent.get(text);
+  if (known !== undefined) return { ok: true, value: JSON.parse(known) as Kubeconfig };
+  const parsed = readKubeconfig(text);
+  if (!parsed.ok) return parsed;
+  if (recent.size >= RECENT_MAX) recent.clear();
+  recent.set(text, JSON.stringify(parsed.value));
+  return parsed;
+}
+
+function readKubeconfig(text: string): ReturnType<typeof parseKubeconfig> {
   const parsed = parseYaml(text);
   if (!parsed.ok) return parsed;
   const value = (parsed.value ?? {}) as Partial<Kubeconfig>;

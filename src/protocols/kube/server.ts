@@ -13,6 +13,7 @@ import {
   encodeLastChunk,
   encodeResponse,
   encodeResponseHead,
+  encodeTextChunk,
   type Headers,
   HttpError,
   headerValue,
@@ -100,7 +101,7 @@ export async function serveConnection(
         method,
         path,
         target,
-        query: parseQuery(question < 0 ? '' : target.slice(question + 1)),
+        query: question < 0 ? NO_QUERY : parseQuery(target.slice(question + 1)),
         headers,
         body,
         bodyBytes,
@@ -125,7 +126,8 @@ export async function serveConnection(
         },
         chunk: async (c, data) => {
           try {
-            await c.sys.write(c, fd, encodeChunk(toRope(data).bytes()));
+            const bytes = typeof data === 'string' ? encodeTextChunk(data) : encodeChunk(toRope(data).bytes());
+            await c.sys.write(c, fd, bytes);
             return true;
           } catch (error) {
             if (!isErrno(error)) throw error;
@@ -150,6 +152,8 @@ export async function serveConnection(
     if (!hijacked) await ctx.sys.close(ctx, fd);
   }
 }
+
+const NO_QUERY: ReadonlyMap<string, readonly string[]> = new Map();
 
 export function parseQuery(text: string): Map<string, string[]> {
   const query = new Map<string, string[]>();

@@ -50,7 +50,9 @@ export async function openLog(
     isNew: !hasLog && !hasSnapshot,
     log: {
       append: async (c, added, apply) => {
-        await c.sys.write(c, fd, added.map((line) => `${JSON.stringify(line)}\n`).join(''));
+        let text = '';
+        for (const line of added) text += `${JSON.stringify(line)}\n`;
+        await c.sys.write(c, fd, text);
         await c.sleep(LATENCY.etcdFsyncNs);
         apply();
         lines += added.length;
