@@ -141,7 +141,8 @@ export type TraceEventData =
     }
   | { kind: 'mount.detach'; namespace: number; ids: readonly number[] }
   /** A new namespace begins with copies of another's mounts: ids of originals and copies. */
-  | { kind: 'mount.copy'; namespace: number; copies: readonly (readonly [from: number, to: number])[] }
+  /** Copies have ids one after the other, from `first` on. */
+  | { kind: 'mount.copy'; namespace: number; copied: readonly number[]; first: number }
   /** The last process has left the namespace; should somebody enter it again, its mounts are attached again. */
   | { kind: 'mount.forget'; namespace: number }
   | { kind: 'namespace.new'; type: string; id: number }

@@ -19,7 +19,7 @@ import {
   Mount,
   MountNamespace,
   mountedOn,
-  type PeerGroup,
+  PeerGroup,
   pathInFileSystem,
   pathOf,
   sameLocation,
@@ -126,11 +126,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
     if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.mnt.owner)) throw errno('EPERM');
   };
 
-  const newPeerGroup = (mount: Mount): PeerGroup => ({
-    id: kernel.newPeerGroupId(),
-    members: new Set([mount]),
-    slaves: new Set(),
-  });
+  const newPeerGroup = (): PeerGroup => new PeerGroup(kernel.newPeerGroupId());
 
   /** The place in `mount` that shows the same directory as `point` does in its own mount; null if it shows another part. */
   const sameInner = (point: Location, mount: Mount): Location | null => {
@@ -169,7 +165,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           continue;
         }
         if (seen.has(slave)) continue;
-        const group: PeerGroup = { id: kernel.newPeerGroupId(), members: new Set(), slaves: new Set() };
+        const group = newPeerGroup();
         for (const member of [...slave.peers.members]) reach(member, group, fresh);
         visit(slave.peers, group);
       }
@@ -198,7 +194,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       return mount;
     };
     const mount = build(point);
-    if (point.mount.peers !== null && mount.peers === null) mount.peers = newPeerGroup(mount);
+    if (point.mount.peers !== null && mount.peers === null) mount.peers = newPeerGroup();
     // Not to the new mount itself, which may already be a peer of the one that it lies on.
     mount.attached = false;
     const others = receivers(point, mount.peers);
@@ -365,12 +361,14 @@ export function mountCalls(kernel: Kernel): MountCalls {
     const unbindable = kind === 'unbindable';
     if (mount.flags.unbindable !== unbindable) mount.change({ unbindable });
     if (kind === 'shared') {
-      if (mount.peers === null) mount.peers = newPeerGroup(mount);
+      if (mount.peers === null) mount.peers = newPeerGroup();
       return;
     }
     const group = mount.peers;
+    // A slave stays the slave that it is.
+    if (kind === 'slave' && group === null) return;
     mount.peers = null;
-    mount.master = kind === 'slave' ? (group !== null && group.members.size > 0 ? group : mount.master) : null;
+    mount.master = kind === 'slave' ? (group !== null && group.members.length > 0 ? group : mount.master) : null;
   };
 
   const detach = (ctx: Context, mount: Mount): void => {
@@ -426,7 +424,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
         from.mount.namespace.remove(from.mount);
         from.mount.mountpoint = point;
         from.mount.participate(true);
-        if (point.mount.peers !== null && from.mount.peers === null) from.mount.peers = newPeerGroup(from.mount);
+        if (point.mount.peers !== null && from.mount.peers === null) from.mount.peers = newPeerGroup();
         from.mount.attached = false;
         const others = receivers(point, from.mount.peers);
         point.mount.namespace.add(from.mount);

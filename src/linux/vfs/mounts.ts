@@ -9,10 +9,36 @@ import { capableOver, toKernel, type UserNamespace } from '../user-namespace.ts'
 import type { FileSystem, Inode, MagicTarget } from './inode.ts';
 import type { MountObserver } from './mount-events.ts';
 
-/** Mounts that show each other's mounts, and the slaves that see theirs. Mounts enter and leave by their own fields. */
-export type PeerGroup = { readonly id: number; readonly members: Set<Mount>; readonly slaves: Set<Mount> };
-
 const NO_MOUNTS: Mount[] = [];
+
+/**
+ * Mounts that show each other's mounts, and the slaves that see theirs, in the order in which they came. Mounts enter and
+ * leave by their own fields. Lists: a group seldom has more than the node's mount and those of containers that start.
+ */
+export class PeerGroup {
+  readonly id: number;
+  members: Mount[] = NO_MOUNTS;
+  slaves: Mount[] = NO_MOUNTS;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+/** Shared for as long as it is empty. */
+function withMount(list: Mount[], mount: Mount): Mount[] {
+  if (list === NO_MOUNTS) return [mount];
+  list.push(mount);
+  return list;
+}
+
+/** Who leaves has mostly come last. */
+function withoutMount(list: Mount[], mount: Mount): Mount[] {
+  if (list.length === 1) return NO_MOUNTS;
+  if (list[list.length - 1] === mount) list.pop();
+  else list.splice(list.indexOf(mount), 1);
+  return list;
+}
 
 /** Never changed: a mount and its copies share them, until one of them is given others. */
 export type AttributesOfMount = {
@@ -54,8 +80,8 @@ export class Mount {
   readonly source: string;
   namespace: MountNamespace;
   private point: Location | null;
-  /** Where the mount that this is a copy of lies, and the copies by what they are copies of: made a place when asked for. */
-  private pointOfOriginal: { readonly point: Location; readonly copies: ReadonlyMap<Mount, Mount> } | null = null;
+  /** Of a copy, while `point` is where its original lies: the copies by what they are copies of. Its own is made when asked for. */
+  private copies: ReadonlyMap<Mount, Mount> | null = null;
   /** The mount and the inode that it lies on. */
   private below: Mount | null;
   private coveredInode: Inode | null;
@@ -75,6 +101,9 @@ export class Mount {
   locked: AttributesOfMount | null = null;
   private peerGroup: PeerGroup | null = null;
   private masterGroup: PeerGroup | null = null;
+  /** Whether it stands in their lists. */
+  private isPeer = false;
+  private isSlave = false;
 
   constructor(
     id: number,
@@ -108,16 +137,16 @@ export class Mount {
 
   /** Where it is mounted; null for the root of a namespace. */
   get mountpoint(): Location | null {
-    if (this.pointOfOriginal !== null) {
-      this.point = relocate(this.pointOfOriginal.point, this.pointOfOriginal.copies);
-      this.pointOfOriginal = null;
+    if (this.copies !== null) {
+      this.point = relocate(this.point as Location, this.copies);
+      this.copies = null;
     }
     return this.point;
   }
 
   set mountpoint(point: Location | null) {
     this.point = point;
-    this.pointOfOriginal = null;
+    this.copies = null;
     this.below = point?.mount ?? null;
     this.coveredInode = point?.inode ?? null;
     this.pathOfPoint = null;
@@ -137,7 +166,7 @@ export class Mount {
    * places are made for it, since those of the original lead over the same inodes.
    */
   liesBelow({ inode }: Location): boolean {
-    let at = this.pointOfOriginal?.point ?? this.point;
+    let at = this.point;
     for (const within = at?.mount; at !== null && at.mount === within; at = at.up) if (at.inode === inode) return true;
     return false;
   }
@@ -146,7 +175,8 @@ export class Mount {
   lieLike(original: Mount, copies: ReadonlyMap<Mount, Mount>): void {
     const point = original.mountpoint;
     if (point === null) return;
-    this.pointOfOriginal = { point, copies };
+    this.point = point;
+    this.copies = copies;
     this.below = copies.get(point.mount) ?? point.mount;
     this.coveredInode = point.inode;
     this.pathOfPoint = original.pathInParent;
@@ -166,9 +196,9 @@ export class Mount {
   }
 
   set peers(group: PeerGroup | null) {
-    this.peerGroup?.members.delete(this);
+    this.leavePeers();
     this.peerGroup = group;
-    group?.members.add(this);
+    this.joinPeers();
   }
 
   /** The peer group whose events this slave receives. */
@@ -177,20 +207,48 @@ export class Mount {
   }
 
   set master(group: PeerGroup | null) {
-    this.masterGroup?.slaves.delete(this);
+    this.leaveMaster();
     this.masterGroup = group;
-    group?.slaves.add(this);
+    this.joinMaster();
   }
 
   /** Whether it takes part in its groups: not when it is detached, or in a namespace that nobody is in. */
   participate(on: boolean): void {
     if (on) {
-      this.peerGroup?.members.add(this);
-      this.masterGroup?.slaves.add(this);
+      this.joinPeers();
+      this.joinMaster();
     } else {
-      this.peerGroup?.members.delete(this);
-      this.masterGroup?.slaves.delete(this);
+      this.leavePeers();
+      this.leaveMaster();
     }
+  }
+
+  private joinPeers(): void {
+    const group = this.peerGroup;
+    if (group === null || this.isPeer) return;
+    group.members = withMount(group.members, this);
+    this.isPeer = true;
+  }
+
+  private leavePeers(): void {
+    const group = this.peerGroup;
+    if (group === null || !this.isPeer) return;
+    group.members = withoutMount(group.members, this);
+    this.isPeer = false;
+  }
+
+  private joinMaster(): void {
+    const group = this.masterGroup;
+    if (group === null || this.isSlave) return;
+    group.slaves = withMount(group.slaves, this);
+    this.isSlave = true;
+  }
+
+  private leaveMaster(): void {
+    const group = this.masterGroup;
+    if (group === null || !this.isSlave) return;
+    group.slaves = withoutMount(group.slaves, this);
+    this.isSlave = false;
   }
 }
 
