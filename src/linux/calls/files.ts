@@ -23,6 +23,7 @@ import { capable, capableOver, fromKernel, shown, toKernel, type UserNamespace }
 import type { Inode } from '../vfs/inode.ts';
 import {
   crossMounts,
+  isCanonical,
   type Location,
   mayAccess,
   pathOf,
@@ -190,7 +191,10 @@ const asRope = (data: Rope): Rope => data;
 export function fileCalls(kernel: Kernel): FileCalls {
   const now = (): bigint => kernel.wallTime();
   const absolute = (process: Process, location: Location): string => pathOf(location, process.root);
-  const childPath = (process: Process, parent: Location, name: string): string => {
+  /** Of what was walked to by `path`, or will be there. Most paths are absolute as they were given. */
+  const pathTo = (process: Process, path: string, { parent, name, location, direct }: WalkResult): string => {
+    if (direct && isCanonical(path)) return path;
+    if (location !== null) return absolute(process, location);
     const base = absolute(process, parent);
     return base === '/' ? `/${name}` : `${base}/${name}`;
   };
@@ -234,7 +238,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
   ): Inode => {
     const place = placeFor(ctx.process, path, type);
     if (place.location !== null) throw errno('EEXIST');
-    return makeAt(ctx, place, type, mode, extra);
+    return makeAt(ctx, path, place, type, mode, extra);
   };
 
   const placeFor = (process: Process, path: string, type: FileType): WalkResult =>
@@ -242,6 +246,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
 
   const makeAt = (
     ctx: Context,
+    path: string,
     result: WalkResult,
     type: FileType,
     mode: number,
@@ -258,7 +263,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     });
     kernel.emit(ctx.span, process.pid, {
       kind: 'file.create',
-      path: childPath(process, result.parent, result.name),
+      path: pathTo(process, path, result),
       type,
     });
     return inode;
@@ -281,10 +286,9 @@ export function fileCalls(kernel: Kernel): FileCalls {
   };
 
   /** Opens an inode that was already found. */
-  const openInode = async (ctx: Context, location: Location, flags: OpenFlags): Promise<OpenFile> => {
+  const openInode = async (ctx: Context, path: string, location: Location, flags: OpenFlags): Promise<OpenFile> => {
     const { process } = ctx;
     const { inode } = location;
-    const path = absolute(process, location);
     if (flags.path) return new PathHandle(path, flags, location);
     if (inode.type === 'directory') {
       if (flags.write) throw errno('EISDIR');
@@ -387,7 +391,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
           time: now(),
         });
         location = { mount: result.parent.mount, inode, name: result.name, up: result.parent };
-        const full = absolute(process, location);
+        const full = pathTo(process, path, result);
         kernel.emit(ctx.span, process.pid, { kind: 'file.create', path: full, type: 'file' });
         const { pid } = process;
         const onClose = (length: number): void => {
@@ -399,7 +403,8 @@ export function fileCalls(kernel: Kernel): FileCalls {
       }
       if (flags.create && flags.exclusive) throw errno('EEXIST');
       if (location.inode.type === 'symlink' && flags.noFollow && !flags.path) throw errno('ELOOP');
-      return kernel.install(process, await openInode(ctx, location, flags), flags.closeOnExec);
+      const where = result.magic === null ? pathTo(process, path, result) : absolute(process, location);
+      return kernel.install(process, await openInode(ctx, where, location, flags), flags.closeOnExec);
     },
     async close(ctx, fd) {
       kernel.closeDescriptor(ctx.process, fd);
@@ -490,7 +495,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     mkdir(ctx, path, mode = 0o777) {
       const place = placeFor(ctx.process, path, 'directory');
       if (place.location !== null) return Promise.reject(errno('EEXIST'));
-      makeAt(ctx, place, 'directory', mode);
+      makeAt(ctx, path, place, 'directory', mode);
       return Promise.resolve();
     },
     async rmdir(ctx, path) {
@@ -502,7 +507,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (result.location.mount !== result.parent.mount) throw errno('EBUSY');
       checkSticky(process, result);
       result.parent.inode.rmdir(result.name);
-      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: childPath(process, result.parent, result.name) });
+      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: pathTo(process, path, result) });
     },
     async unlink(ctx, path) {
       const { process } = ctx;
@@ -512,7 +517,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (result.location.mount !== result.parent.mount) throw errno('EBUSY');
       checkSticky(process, result);
       result.parent.inode.unlink(result.name);
-      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: childPath(process, result.parent, result.name) });
+      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: pathTo(process, path, result) });
     },
     async rename(ctx, from, to) {
       const { process } = ctx;
@@ -530,8 +535,8 @@ export function fileCalls(kernel: Kernel): FileCalls {
       source.parent.inode.rename(source.name, target.parent.inode, target.name);
       kernel.emit(ctx.span, process.pid, {
         kind: 'file.rename',
-        path: childPath(process, source.parent, source.name),
-        to: childPath(process, target.parent, target.name),
+        path: pathTo(process, from, source),
+        to: pathTo(process, to, target),
       });
     },
     async link(ctx, existing, path) {

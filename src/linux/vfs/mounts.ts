@@ -8,6 +8,7 @@ import type { Process } from '../process.ts';
 import { capableOver, toKernel, type UserNamespace } from '../user-namespace.ts';
 import type { FileSystem, Inode, MagicTarget } from './inode.ts';
 import type { MountObserver } from './mount-events.ts';
+import { PathCache } from './path-cache.ts';
 
 const NO_MOUNTS: Mount[] = [];
 
@@ -279,7 +280,7 @@ class MountTop implements Location {
 }
 
 const SYMLINKS_MAX = 40;
-export const RECENT_DIRECTORIES = 256;
+const RECENT_DIRECTORIES = 256;
 
 export class MountNamespace {
   readonly type = 'mnt';
@@ -292,12 +293,24 @@ export class MountNamespace {
   private abandoned = false;
   /** Directories that were come by lately, by their numbers; null where nobody remembers any. */
   recent: (Location | undefined)[] | null = null;
+  private paths: PathCache | null = null;
   /** Set once it is as complete as it begins. */
   observer: MountObserver | null;
 
   constructor(id: number, observer: MountObserver | null) {
     this.id = id;
     this.observer = observer;
+  }
+
+  /** For the namespace that most of the node walks in. */
+  rememberPaths(): void {
+    this.recent = new Array(RECENT_DIRECTORIES);
+    this.paths = new PathCache();
+  }
+
+  /** What it remembers of paths that begin at `root`. */
+  pathsFrom(root: Location): PathCache | null {
+    return this.paths !== null && root === this.root.top ? this.paths : null;
   }
 
   acquire(): void {
@@ -323,6 +336,7 @@ export class MountNamespace {
 
   add(mount: Mount): void {
     this.mounts.push(mount);
+    this.paths?.forget();
     mount.attached = true;
     if (!this.abandoned) this.observer?.attached(mount);
     if (this.users > 0) mount.root.pin(1);
@@ -356,6 +370,7 @@ export class MountNamespace {
   }
 
   private leave(mount: Mount): void {
+    this.paths?.forget();
     mount.attached = false;
     mount.participate(false);
     if (this.users > 0) mount.root.pin(-1);
@@ -394,14 +409,43 @@ export function crossMounts(location: Location): Location {
 
 export type WalkOptions = { followLast: boolean; caller: Process | null; root: Location; cwd: Location };
 
-/** `parent` is the directory that holds (or would hold) `name`; `location` is null if nothing is there. */
-export type WalkResult = { parent: Location; name: string; location: Location | null; magic: MagicTarget | null };
+/**
+ * `parent` is the directory that holds (or would hold) `name`; `location` is null if nothing is there. `direct`: no link
+ * was followed on the way.
+ */
+export type WalkResult = {
+  parent: Location;
+  name: string;
+  location: Location | null;
+  magic: MagicTarget | null;
+  direct: boolean;
+};
 
 export function walk(path: string, options: WalkOptions): WalkResult {
   if (path === '') throw errno('ENOENT');
   const { caller } = options;
   const journey = { links: SYMLINKS_MAX, searcher: caller === null || searchesAll(caller) ? null : caller };
-  return walkFrom(path.startsWith('/') ? options.root : options.cwd, path, options, journey);
+  if (path.charCodeAt(0) !== SLASH) return walkFrom(options.cwd, path, options, journey);
+  const { root } = options;
+  const known = journey.searcher === null ? root.mount.namespace.pathsFrom(root) : null;
+  return known === null ? walkFrom(root, path, options, journey) : walkKnown(known, path, options, journey);
+}
+
+/** The whole way only if the directory has not been come to lately. */
+function walkKnown(known: PathCache, path: string, options: WalkOptions, journey: Journey): WalkResult {
+  const slash = path.lastIndexOf('/');
+  if (slash <= 0 || !isCanonical(path)) return walkFrom(options.root, path, options, journey);
+  const directory = path.slice(0, slash);
+  const place = known.find(directory);
+  if (place !== undefined) return walkFrom(place, path.slice(slash + 1), options, journey);
+  const result = walkFrom(options.root, path, options, journey);
+  if (result.direct && keepsNames(result.parent)) known.remember(directory, result.parent);
+  return result;
+}
+
+function keepsNames(directory: Location): boolean {
+  for (let at: Location | null = directory; at !== null; at = at.up) if (!at.inode.fs.keepsNames) return false;
+  return true;
 }
 
 /** Where the next component begins: empty ones and `.` lead nowhere. -1 at the end. */
@@ -459,7 +503,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
     }
     const inode = at.inode.lookup(part, options.caller);
     if (inode === null) {
-      if (isLast) return { parent, name, location: null, magic: null };
+      if (isLast) return { parent, name, location: null, magic: null, direct: journey.links === SYMLINKS_MAX };
       throw errno('ENOENT');
     }
     let next = crossMounts(placeIn(at, inode, part));
@@ -469,7 +513,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
       if (magic !== null) {
         if (magic.kind !== 'location') {
           if (!isLast) throw errno('ENOTDIR');
-          return { parent, name, location: next, magic };
+          return { parent, name, location: next, magic, direct: false };
         }
         next = magic.location;
       } else {
@@ -486,13 +530,13 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
           throw errno('ENOENT');
         }
         next = inner.location;
-        if (isLast) return { parent: inner.parent, name: inner.name, location: next, magic: null };
+        if (isLast) return { parent: inner.parent, name: inner.name, location: next, magic: null, direct: false };
       }
     }
     at = next;
   }
   if (wantsDirectory && at.inode.type !== 'directory') throw errno('ENOTDIR');
-  return { parent, name, location: at, magic: null };
+  return { parent, name, location: at, magic: null, direct: journey.links === SYMLINKS_MAX };
 }
 
 /** The same place, with mounts replaced by their copies. */
@@ -511,6 +555,16 @@ export function withInode({ mount, name, up }: Location, inode: Inode): Location
 
 export function sameLocation(a: Location, b: Location): boolean {
   return a.mount === b.mount && a.inode === b.inode;
+}
+
+/** Whether a path says where something lies and nothing else: no `..`, nothing twice. Names with a dot before them are not looked into. */
+export function isCanonical(path: string): boolean {
+  return (
+    path.charCodeAt(0) === SLASH &&
+    path.charCodeAt(path.length - 1) !== SLASH &&
+    !path.includes('//') &&
+    !path.includes('/.')
+  );
 }
 
 /** The absolute path of a location as seen from `root`; "(unreachable)" pieces are left out. */
