@@ -33,6 +33,7 @@ import { locate } from './files.ts';
 type MountCalls = Pick<Syscalls, 'mount' | 'idmapMount' | 'openTree' | 'moveMount' | 'umount' | 'pivotRoot'>;
 
 const OVERLAY_LOWERS_MAX = 500;
+const NOBODY: readonly never[] = [];
 /** FS_ALLOW_IDMAP. */
 const IDMAPPABLE: readonly string[] = ['ext4', 'tmpfs', 'overlay'];
 /** FS_USERNS_MOUNT: what the root of a user namespace may mount. */
@@ -104,11 +105,7 @@ export function copyMount(
   rootPath = mount.rootPath,
 ): Mount {
   const copy = new Mount(kernel.newMountId(), namespace, mount.fs, root, rootPath, mount.source, point);
-  copy.flags = mount.flags;
-  copy.idmap = mount.idmap;
-  copy.locked = mount.locked;
-  copy.peers = mount.peers;
-  copy.master = mount.master;
+  copy.beLike(mount);
   return copy;
 }
 
@@ -149,7 +146,9 @@ export function mountCalls(kernel: Kernel): MountCalls {
    * Where else a mount made at `point` must appear, and in which groups: at the peers of the mount that it lies on, at
    * their slaves, and at the peers and slaves of those. `own` is the new mount's peer group.
    */
-  const receivers = (point: Location, own: PeerGroup | null): Receiver[] => {
+  const receivers = (point: Location, own: PeerGroup | null): readonly Receiver[] => {
+    const level = point.mount.peers;
+    if (level === null) return NOBODY;
     const out: Receiver[] = [];
     const seen = new Set<Mount>([point.mount]);
     const reach = (mount: Mount, peers: PeerGroup | null, master: PeerGroup | null): void => {
@@ -170,8 +169,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
         visit(slave.peers, group);
       }
     };
-    const level = point.mount.peers;
-    if (level === null) return out;
     for (const member of [...level.members]) reach(member, own, null);
     visit(level, own);
     return out;
@@ -218,6 +215,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
 
   /** What is mounted below `from` comes along below its copy. */
   const copyBelow = (from: Location, made: Mount): void => {
+    // What is mounted on a file is what was found there.
+    if (from.inode.type !== 'directory') return;
     const copies = new Map<Mount, Mount>([[from.mount, made]]);
     // Level by level: what is copied here is itself looked below in its turn.
     for (const [parent, copyOfParent] of copies) {

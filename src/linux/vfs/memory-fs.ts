@@ -154,7 +154,8 @@ export class MemoryInode extends Inode {
   }
 
   override lookup(name: string): Inode | null {
-    return valueOf(this.directory, name) ?? null;
+    if (this.type !== 'directory') throw errno('ENOTDIR');
+    return valueOf(this.content as Names<Inode>, name) ?? null;
   }
 
   override entries(): [string, Inode][] {

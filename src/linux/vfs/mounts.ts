@@ -126,6 +126,16 @@ export class Mount {
     this.coveredInode = mountpoint?.inode ?? null;
   }
 
+  /** What a copy has of its original, which is among its peers from now on. */
+  beLike(original: Mount): void {
+    this.flags = original.flags;
+    this.idmap = original.idmap;
+    this.locked = original.locked;
+    this.peerGroup = original.peerGroup;
+    this.masterGroup = original.masterGroup;
+    this.participate(true);
+  }
+
   change(flags: Partial<AttributesOfMount>): void {
     this.flags = shared({ ...this.flags, ...flags });
   }
