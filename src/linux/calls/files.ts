@@ -88,7 +88,7 @@ function statOf(inode: Inode): Stat {
 
 function statAt(process: Process, path: string, followLast: boolean): Promise<Stat> {
   const found = find(process, path, followLast);
-  if (found === null) return Promise.reject(errno('ENOENT'));
+  if (found === null) throw errno('ENOENT');
   return Promise.resolve(statFor(process, found.inode, found.mount.idmap));
 }
 
@@ -494,7 +494,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     },
     mkdir(ctx, path, mode = 0o777) {
       const place = placeFor(ctx.process, path, 'directory');
-      if (place.location !== null) return Promise.reject(errno('EEXIST'));
+      if (place.location !== null) throw errno('EEXIST');
       makeAt(ctx, path, place, 'directory', mode);
       return Promise.resolve();
     },
