@@ -139,8 +139,8 @@ export class Cpu {
   private leave(job: CpuJob): void {
     takeFrom(this.jobs, job);
     const { process } = job;
-    const left = process.cpuJobs.filter((other) => other !== job);
-    process.cpuJobs = left.length === 0 ? NO_JOBS : left;
+    const { cpuJobs } = process;
+    process.cpuJobs = cpuJobs.length === 1 ? NO_JOBS : cpuJobs.filter((other) => other !== job);
     job.group?.remove(job);
     job.group = null;
   }
