@@ -67,7 +67,15 @@ const UNRESTRICTED: AttributesOfMount = {
 const attributesThere: AttributesOfMount[] = [];
 
 function shared(attributes: AttributesOfMount): AttributesOfMount {
-  const bits = Object.values(attributes).reduce((sum, isSet) => 2 * sum + Number(isSet), 0);
+  const { readOnly, noSuid, noDev, noExec, noAtime, relAtime, unbindable } = attributes;
+  const bits =
+    (readOnly ? 1 : 0) +
+    (noSuid ? 2 : 0) +
+    (noDev ? 4 : 0) +
+    (noExec ? 8 : 0) +
+    (noAtime ? 16 : 0) +
+    (relAtime ? 32 : 0) +
+    (unbindable ? 64 : 0);
   attributesThere[bits] ??= attributes;
   return attributesThere[bits];
 }
