@@ -24,7 +24,7 @@ const flags = {
 } as const;
 
 /** Nobody reads the past of such a run. */
-const TRACED = { eventsMax: 1024, payloadBytesMax: 1 << 18 };
+const TRACED = { eventsMax: 1024, payloadBytesMax: 0 };
 
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
