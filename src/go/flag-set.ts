@@ -9,12 +9,34 @@ import { durationString, parseDuration } from './duration.ts';
 import { formatFloat } from './floats.ts';
 import { quote } from './quote.ts';
 
-export type FlagSet = {
-  readonly values: ReadonlyMap<string, FlagValue>;
-  /** Names set on the command line or by the environment, aliases included. */
-  readonly set: ReadonlySet<string>;
+/** What a command line makes of the flags of its level. */
+export class FlagSet {
   readonly args: readonly string[];
-};
+  private readonly byName: ReadonlyMap<string, CliFlag>;
+  private readonly values: ReadonlyMap<CliFlag, FlagValue>;
+
+  constructor({ byName, values }: State, args: readonly string[]) {
+    this.byName = byName;
+    this.values = values;
+    this.args = args;
+  }
+
+  has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
+  /** Of a flag by any of its names; undefined when there is no such flag. */
+  get(name: string): FlagValue | undefined {
+    const flag = this.byName.get(name);
+    return flag === undefined ? undefined : (this.values.get(flag) ?? defaultOf(flag));
+  }
+
+  /** Set on the command line or by the environment, by whichever of its names. */
+  isSet(name: string): boolean {
+    const flag = this.byName.get(name);
+    return flag !== undefined && this.values.has(flag);
+  }
+}
 
 export type FlagSetResult =
   | { readonly ok: true; readonly flags: FlagSet }
@@ -39,7 +61,7 @@ export function parseFlags(
 ): FlagSetResult {
   const state = initialState(flags, env);
   if (typeof state === 'string') return { ok: false, error: state };
-  if (options.skipFlagParsing) return { ok: true, flags: { ...finish(state), args: [...args] } };
+  if (options.skipFlagParsing) return { ok: true, flags: new FlagSet(state, args) };
   let rest = options.reorder ? reorderArgs(state.byName, args) : [...args];
   for (;;) {
     const arg = rest[0];
@@ -54,25 +76,36 @@ export function parseFlags(
   }
   const clash = twoForms(flags, state.given);
   if (clash !== undefined) return { ok: false, error: clash };
-  return { ok: true, flags: { ...finish(state), args: rest } };
+  return { ok: true, flags: new FlagSet(state, rest) };
 }
 
 type State = {
   readonly byName: ReadonlyMap<string, CliFlag>;
+  /** Of what the environment or the command line has set. */
   readonly values: Map<CliFlag, FlagValue>;
-  /** Set by the environment or the command line. */
-  readonly touched: Set<CliFlag>;
   /** Names as they were written on the command line. */
   readonly given: Set<string>;
 };
 
+/** The flags of a level by their names, and those that the environment can set. */
+type FlagTable = { readonly byName: ReadonlyMap<string, CliFlag>; readonly fromEnv: readonly CliFlag[] };
+
+const tables = new WeakMap<readonly CliFlag[], FlagTable>();
+
+function tableOf(flags: readonly CliFlag[]): FlagTable {
+  let table = tables.get(flags);
+  if (table === undefined) {
+    const byName = new Map(flags.flatMap((flag) => flagNames(flag).map((name) => [name, flag])));
+    table = { byName, fromEnv: flags.filter((flag) => flag.env !== undefined) };
+    tables.set(flags, table);
+  }
+  return table;
+}
+
 function initialState(flags: readonly CliFlag[], env: ReadonlyMap<string, string>): State | string {
-  const byName = new Map<string, CliFlag>();
+  const { byName, fromEnv } = tableOf(flags);
   const values = new Map<CliFlag, FlagValue>();
-  const touched = new Set<CliFlag>();
-  for (const flag of flags) {
-    for (const name of flagNames(flag)) byName.set(name, flag);
-    values.set(flag, flag.value ?? ZERO_VALUES[flag.kind]);
+  for (const flag of fromEnv) {
     const variable = flag.env?.find((name) => env.has(name));
     const text = variable === undefined ? undefined : env.get(variable);
     if (variable === undefined || text === undefined) continue;
@@ -84,9 +117,12 @@ function initialState(flags: readonly CliFlag[], env: ReadonlyMap<string, string
       return `could not parse ${quote(text)} as ${kind} value from ${where} for flag ${flag.name}: ${parsed.detail}`;
     }
     values.set(flag, parsed);
-    touched.add(flag);
   }
-  return { byName, values, touched, given: new Set() };
+  return { byName, values, given: new Set() };
+}
+
+function defaultOf(flag: CliFlag): FlagValue {
+  return flag.value ?? ZERO_VALUES[flag.kind];
 }
 
 const ZERO_VALUES: Readonly<Record<CliFlag['kind'], FlagValue>> = {
@@ -131,10 +167,9 @@ function store(state: State, flag: CliFlag, name: string, text: string, rest: st
   }
   // The first element given replaces the default (or the environment's), later ones join it.
   const isFurther = flag.kind === 'stringSlice' && flagNames(flag).some((form) => state.given.has(form));
-  const before = state.values.get(flag);
+  const before = state.values.get(flag) ?? defaultOf(flag);
   const joined = isFurther && isStrings(before) && isStrings(parsed) ? [...before, ...parsed] : parsed;
   state.values.set(flag, joined);
-  state.touched.add(flag);
   state.given.add(name);
   return { rest };
 }
@@ -199,23 +234,12 @@ function isStrings(value: unknown): value is readonly string[] {
 }
 
 function twoForms(flags: readonly CliFlag[], given: ReadonlySet<string>): string | undefined {
+  if (given.size < 2) return undefined;
   for (const flag of flags) {
     const used = flagNames(flag).filter((name) => given.has(name));
     if (used.length > 1) return `Cannot use two forms of the same flag: ${used[1] ?? ''} ${used[0] ?? ''}`;
   }
   return undefined;
-}
-
-function finish(state: State): Omit<FlagSet, 'args'> {
-  const values = new Map<string, FlagValue>();
-  const set = new Set<string>();
-  for (const [flag, value] of state.values) {
-    for (const name of flagNames(flag)) {
-      values.set(name, value);
-      if (state.touched.has(flag)) set.add(name);
-    }
-  }
-  return { values, set };
 }
 
 /** v1 lets flags follow arguments: known flags, and the word after one without `=`, move to the front. */

@@ -38,10 +38,10 @@ export function parseLogLevel(text: string): LogLevel | undefined {
  * rfc3339NanoFixed for containerd. Ends in a newline.
  */
 export function logrusText(entry: LogEntry, formatTime: (ns: bigint) => string = rfc3339): string {
-  const parts = [`time=${logrusQuote(formatTime(entry.timeNs))}`, `level=${entry.level}`];
-  if (entry.message !== '') parts.push(`msg=${logrusQuote(entry.message)}`);
-  for (const [key, value] of sortedFields(entry)) parts.push(`${key}=${logrusQuote(fieldText(value))}`);
-  return `${parts.join(' ')}\n`;
+  let line = `time=${logrusQuote(formatTime(entry.timeNs))} level=${entry.level}`;
+  if (entry.message !== '') line += ` msg=${logrusQuote(entry.message)}`;
+  for (const [key, value] of sortedFields(entry)) line += ` ${key}=${logrusQuote(fieldText(value))}`;
+  return `${line}\n`;
 }
 
 export type TerminalOptions = {
@@ -94,10 +94,12 @@ function isJson(value: unknown): value is JsonValue {
   return value === null || ['boolean', 'number', 'bigint', 'string'].includes(typeof value) || Array.isArray(value);
 }
 
+const NO_FIELDS: readonly [string, unknown][] = [];
 const RESERVED_KEYS: readonly string[] = ['time', 'level', 'msg', 'logrus_error'];
 
-function sortedFields(entry: LogEntry): [key: string, value: unknown][] {
-  return Object.entries(entry.fields ?? {})
+function sortedFields(entry: LogEntry): readonly [key: string, value: unknown][] {
+  if (entry.fields === undefined) return NO_FIELDS;
+  return Object.entries(entry.fields)
     .map(([key, value]): [string, unknown] => [RESERVED_KEYS.includes(key) ? `fields.${key}` : key, value])
     .sort(([a], [b]) => compareStrings(a, b));
 }

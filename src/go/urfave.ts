@@ -36,26 +36,41 @@ type Level<A> = {
   readonly path: readonly string[];
   readonly subcommands: readonly CliCommand<A>[];
   readonly flags: readonly CliFlag[];
+  /** Those of its subcommands that have been entered once. */
+  readonly below: WeakMap<CliCommand<A>, Level<A>>;
 };
 
+/** A runtime is executed several times for each container: its levels are made once. */
+const roots = new WeakMap<object, Level<unknown>>();
+
 function rootLevel<A>(app: CliApp<A>): Level<A> {
+  const known = roots.get(app) as Level<A> | undefined;
+  if (known !== undefined) return known;
   const version = app.version === undefined ? [] : [versionFlag(app)];
-  return {
+  const level: Level<A> = {
     command: undefined,
     path: [app.name],
     subcommands: [...app.commands, addedHelp(app)],
     flags: [...(app.flags ?? []), helpFlag(app), ...version],
+    below: new WeakMap(),
   };
+  roots.set(app, level as Level<unknown>);
+  return level;
 }
 
 function levelBelow<A>(app: CliApp<A>, above: Level<A>, command: CliCommand<A>): Level<A> {
+  const known = above.below.get(command);
+  if (known !== undefined) return known;
   const own = command.subcommands ?? [];
-  return {
+  const level: Level<A> = {
     command,
     path: [...above.path, command.name],
     subcommands: app.dialect === 1 && own.length === 0 ? [] : [...own, addedHelp(app)],
     flags: [...(command.flags ?? []), helpFlag(app)],
+    below: new WeakMap(),
   };
+  above.below.set(command, level);
+  return level;
 }
 
 function addedHelp<A>(app: CliApp<A>): CliCommand<A> {
@@ -176,7 +191,7 @@ class CliRun<A> {
     if (!parsed.ok) {
       return this.usageError(`Incorrect Usage: ${parsed.error}\n\n${pageOf(app, below, true)}`, parsed.error);
     }
-    if (parsed.flags.values.get('help') === true) return this.help(pageOf(app, below, false));
+    if (parsed.flags.get('help') === true) return this.help(pageOf(app, below, false));
     const topic = parsed.flags.args[0];
     return topic === undefined || topic === '' ? this.help(this.ownHelp(level)) : this.helpTopic(level, topic);
   }
@@ -221,7 +236,7 @@ class LevelContext implements CliContext {
   }
 
   isSet(name: string): boolean {
-    return this.owner(name)?.flags.set.has(name) ?? false;
+    return this.owner(name)?.flags.isSet(name) ?? false;
   }
 
   bool(name: string): boolean {
@@ -248,12 +263,12 @@ class LevelContext implements CliContext {
   }
 
   private value(name: string): FlagValue | undefined {
-    return this.owner(name)?.flags.values.get(name);
+    return this.owner(name)?.flags.get(name);
   }
 
   /** The nearest level that declares the flag. */
   private owner(name: string): LevelContext | undefined {
-    return this.flags.values.has(name) ? this : this.parent?.owner(name);
+    return this.flags.has(name) ? this : this.parent?.owner(name);
   }
 }
 

@@ -24,8 +24,7 @@ const flags = {
 } as const;
 
 /** Nobody reads the past of such a run. */
-const TRACE_EVENTS_MAX = 1024;
-const TRACE_PAYLOAD_BYTES_MAX = 1 << 18;
+const TRACED = { eventsMax: 1024, payloadBytesMax: 0 };
 
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
@@ -33,8 +32,7 @@ export async function run(args: string[]): Promise<number> {
   const outs = outFiles(values.out ?? []);
   const options = machineOptions(values);
   const faults = faultsOf(values.fault ?? [], options.scenario);
-  const machine = await Machine.boot(options);
-  machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
+  const machine = await Machine.boot({ ...options, traced: TRACED });
   for (const request of faults) beginFault(machine, request);
   const session = new ScriptSession(machine, {
     ...(values.json

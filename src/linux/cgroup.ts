@@ -118,10 +118,11 @@ export class Cgroup {
     return this.holderOf('cpu');
   }
 
-  chargeCpu(ns: number): void {
+  /** `limited`: somewhere something runs under cpu.max. */
+  chargeCpu(ns: number, limited: boolean): void {
     for (let at: Cgroup | null = this; at !== null; at = at.parent) {
       at.cpuUsageNs += ns;
-      at.cpu.bandwidth?.charge(ns);
+      if (limited) at.cpu.bandwidth?.charge(ns);
     }
   }
 

@@ -93,8 +93,9 @@ export class CpuGroup {
 
   /** Time has passed: those that did not get what they could have used had to wait, and so had everything above. */
   stall(elapsedNs: number): boolean {
+    const { active } = this;
     let waiting = this.cores < this.own.length || this.cores < this.runnable;
-    for (const child of this.active) waiting = child.stall(elapsedNs) || waiting;
+    for (let i = 0; i < active.length; i++) waiting = (active[i] as CpuGroup).stall(elapsedNs) || waiting;
     if (waiting) this.some.totalNs += elapsedNs;
     return waiting;
   }
@@ -131,24 +132,26 @@ export class CpuGroup {
     let ownOpen = count > 0;
     let left = cores;
     let weights = ownOpen ? count * PROCESS_WEIGHT : 0;
-    for (const child of open) weights += child.weight;
+    for (let i = 0; i < open.length; i++) weights += (open[i] as CpuGroup).weight;
     // Whoever cannot use its share leaves the rest to the others.
     for (let settled = true; settled; ) {
-      settled = false;
       const perWeight = left / weights;
-      const rest: CpuGroup[] = [];
-      for (const child of open) {
+      // Those that could use more, as soon as somebody could not.
+      let rest: CpuGroup[] | null = null;
+      for (let i = 0; i < open.length; i++) {
+        const child = open[i] as CpuGroup;
         const useful = child.coresUseful;
         if (child.weight * perWeight < useful) {
-          rest.push(child);
+          rest?.push(child);
           continue;
         }
+        rest ??= open.slice(0, i);
         child.distribute(useful);
         left -= useful;
         weights -= child.weight;
-        settled = true;
       }
-      open = rest;
+      settled = rest !== null;
+      if (rest !== null) open = rest;
       if (ownOpen && PROCESS_WEIGHT * perWeight >= 1) {
         this.giveOwn(1);
         ownOpen = false;
@@ -159,7 +162,10 @@ export class CpuGroup {
       if (open.length === 0 && !ownOpen) return;
     }
     const perWeight = Math.max(0, left) / weights;
-    for (const child of open) child.distribute(child.weight * perWeight);
+    for (let i = 0; i < open.length; i++) {
+      const child = open[i] as CpuGroup;
+      child.distribute(child.weight * perWeight);
+    }
     if (ownOpen) this.giveOwn(PROCESS_WEIGHT * perWeight);
   }
 
@@ -198,11 +204,13 @@ export class CpuGroup {
   distributeAll(): void {
     this.cores = this.runnable;
     this.giveOwn(1);
-    for (const child of this.active) child.distributeAll();
+    const { active } = this;
+    for (let i = 0; i < active.length; i++) (active[i] as CpuGroup).distributeAll();
   }
 
   private giveOwn(rate: number): void {
-    for (const job of this.own) job.rate = rate;
+    const { own } = this;
+    for (let i = 0; i < own.length; i++) (own[i] as CpuJob).rate = rate;
   }
 }
 

@@ -139,8 +139,8 @@ export class Cpu {
   private leave(job: CpuJob): void {
     takeFrom(this.jobs, job);
     const { process } = job;
-    const left = process.cpuJobs.filter((other) => other !== job);
-    process.cpuJobs = left.length === 0 ? NO_JOBS : left;
+    const { cpuJobs } = process;
+    process.cpuJobs = cpuJobs.length === 1 ? NO_JOBS : cpuJobs.filter((other) => other !== job);
     job.group?.remove(job);
     job.group = null;
   }
@@ -163,7 +163,8 @@ export class Cpu {
     this.updated = now;
     this.loadNs += elapsed * jobs.length;
     if (this.root.runnable > this.cores || this.pinnedGroups > 0) this.root.stall(elapsed);
-    if (this.limited.size > 0)
+    const limited = this.limited.size > 0;
+    if (limited)
       for (const group of this.limited) if (group.throttled && group.runnable > 0) group.stallThrottled(elapsed);
     for (let i = 0; i < jobs.length; i++) {
       const job = jobs[i] as CpuJob;
@@ -172,7 +173,7 @@ export class Cpu {
       const done = Math.min(remainingNs, Math.ceil(elapsed * rate));
       job.remainingNs = remainingNs - done;
       process.cpuTimeNs += done;
-      process.cgroup.chargeCpu(done);
+      process.cgroup.chargeCpu(done, limited);
       this.busyNs += done;
     }
   }

@@ -103,7 +103,7 @@ export class GuestCpu implements CpuQueue {
     if (!this.turns.delete(job)) return false;
     job.remainingNs -= lengthNs;
     job.process.cpuTimeNs += lengthNs;
-    job.process.cgroup.chargeCpu(lengthNs);
+    job.process.cgroup.chargeCpu(lengthNs, true);
     this.busyNs += lengthNs;
     this.loadNs += lengthNs;
     if (job.remainingNs > 0) this.waiting.push(job);

@@ -30,12 +30,16 @@ export async function readFileRope(ctx: Context, path: string): Promise<Rope> {
   }
 }
 
-export async function readFileBytes(ctx: Context, path: string): Promise<Uint8Array> {
-  return (await readFileRope(ctx, path)).bytes();
+// Not asynchronous functions around one another: each would cost as much as a small file's reading.
+const bytesOf = (rope: Rope): Uint8Array => rope.bytes();
+const textOf = (rope: Rope): string => rope.toString();
+
+export function readFileBytes(ctx: Context, path: string): Promise<Uint8Array> {
+  return readFileRope(ctx, path).then(bytesOf);
 }
 
-export async function readFile(ctx: Context, path: string): Promise<string> {
-  return utf8(await readFileBytes(ctx, path));
+export function readFile(ctx: Context, path: string): Promise<string> {
+  return readFileRope(ctx, path).then(textOf);
 }
 
 export async function writeFile(

@@ -51,7 +51,7 @@ import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import type { FileSystem } from './vfs/inode.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { mountObserver } from './vfs/mount-events.ts';
-import { type Location, Mount, MountNamespace, RECENT_DIRECTORIES } from './vfs/mounts.ts';
+import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
 import { VSOCK_HOST_CID, type Vsock } from './vsock.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -173,7 +173,7 @@ export class Kernel {
     const ipc = new IpcNamespace(this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
     const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
-    mnt.recent = new Array(RECENT_DIRECTORIES);
+    mnt.rememberPaths();
     this.rootFileSystem =
       options.disk ?? new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
     this.rootFileSystem.readOnly = false;

@@ -84,9 +84,11 @@ export class Rope {
   static concat(ropes: readonly Rope[]): Rope {
     const out: Chunk[] = [];
     let length = 0;
-    for (const rope of ropes) {
-      for (const chunk of rope.chunks) pushMerged(out, chunk);
-      length += rope.length;
+    for (let i = 0; i < ropes.length; i++) {
+      const { literal, pieced, length: own } = ropes[i] as Rope;
+      if (pieced === null) pushMerged(out, { source: null, bytes: literal, start: 0, length: own });
+      else for (const chunk of pieced) pushMerged(out, chunk);
+      length += own;
     }
     return new Rope(null, out, length);
   }

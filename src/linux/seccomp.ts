@@ -279,7 +279,8 @@ const passing = new WeakMap<SeccompFilter, Map<string, boolean>>();
 
 /** All of the caller's filters allow the method, for what they need not even see its arguments. */
 export function passesFilters(filters: readonly SeccompFilter[], method: string): boolean {
-  for (const filter of filters) {
+  for (let i = 0; i < filters.length; i++) {
+    const filter = filters[i] as SeccompFilter;
     let known = passing.get(filter);
     if (known === undefined) passing.set(filter, (known = new Map()));
     let passes = known.get(method);

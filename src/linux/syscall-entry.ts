@@ -63,12 +63,21 @@ export function withEntry(sys: Syscalls): Syscalls {
           ? watched(method, perform, ctx, [a, b, c, d, e])
           : perform(ctx, a, b, c, d, e);
       } catch (error) {
-        return Promise.reject(error);
+        return rejected(error);
       }
     };
     return [method, promise];
   });
   return Object.fromEntries(entries) as Syscalls;
+}
+
+/**
+ * A call that has failed. Rejected only when its caller waits for it: engines keep account of every promise that is
+ * rejected before anybody does, and programs look for what is not there all the time.
+ */
+async function rejected(error: unknown): Promise<never> {
+  await undefined;
+  throw error;
 }
 
 /** What somebody outside of the machine is told who watches its calls; `call` numbers are of one watch. */

@@ -37,6 +37,8 @@ export type MachineOptions = {
   instead?: Scenario;
   /** Nobody will make its history again: what comes in is not kept. */
   forgetful?: boolean;
+  /** How much of the trace is kept, if less than usual. */
+  traced?: { eventsMax: number; payloadBytesMax: number };
 };
 
 /** A stream socket of the node, as a connection from outside names it. */
@@ -141,6 +143,7 @@ export class Machine {
     this.seed = options.seed;
     this.scenario = scenario;
     this.trace = new Trace(this.scheduler);
+    if (options.traced !== undefined) this.trace.limit(options.traced.eventsMax, options.traced.payloadBytesMax);
     this.scheduler.onCrash = (error) => {
       this.crash ??= error;
       this.scheduler.halt();

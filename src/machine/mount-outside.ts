@@ -1,6 +1,6 @@
 import type { Kernel } from '../linux/kernel.ts';
 import type { FileSystem } from '../linux/vfs/inode.ts';
-import { crossMounts, Mount } from '../linux/vfs/mounts.ts';
+import { crossMounts, Mount, PeerGroup } from '../linux/vfs/mounts.ts';
 
 /** What is outside appears at a path of the node. */
 export function mountOutside(kernel: Kernel, path: string, fs: FileSystem): void {
@@ -13,7 +13,6 @@ export function mountOutside(kernel: Kernel, path: string, fs: FileSystem): void
   }
   const mount = new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'host', at);
   // As everything that systemd's root carries.
-  if (at.mount.peers !== null)
-    mount.peers = { id: kernel.newPeerGroupId(), members: new Set([mount]), slaves: new Set() };
+  if (at.mount.peers !== null) mount.peers = new PeerGroup(kernel.newPeerGroupId());
   mnt.add(mount);
 }

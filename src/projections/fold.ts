@@ -247,8 +247,8 @@ function forgetControllers(view: NodeView, event: TraceEvent & { kind: 'cgroup.w
 }
 
 function foldMountCopies(view: NodeView, event: TraceEvent & { kind: 'mount.copy' }, kernel: number): void {
-  const copyOf = new Map(event.copies);
-  for (const [from, id] of event.copies) {
+  const copyOf = new Map(event.copied.map((from, i) => [from, event.first + i]));
+  for (const [from, id] of copyOf) {
     const original = view.mounts.get(onKernel(kernel, String(from)));
     if (original === undefined) continue;
     const parent = original.parent === null ? null : (copyOf.get(original.parent) ?? original.parent);

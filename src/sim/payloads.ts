@@ -24,7 +24,7 @@ export class Payloads {
   /** Copies them; returns their number. What is oldest is forgotten while there are more than `bytesMax`. */
   keep(bytes: Uint8Array, bytesMax: number): number {
     const page = this.pageFor(bytes.length);
-    const start = page.ends.at(-1) ?? 0;
+    const start = lastEnd(page);
     page.bytes.set(bytes, start);
     page.ends.push(start + bytes.length);
     this.length += bytes.length;
@@ -36,20 +36,19 @@ export class Payloads {
   get(number: number): Uint8Array | null {
     if (number < this.oldest || number >= this.next) return null;
     const page = this.pages.findLast(({ first }) => first <= number) as Page;
-    return page.bytes.slice(...extentOf(page, number));
+    return page.bytes.slice(startOf(page, number), endOf(page, number));
   }
 
   /** Each byte that is kept, in order. */
   *bytes(): Generator<number> {
     for (const page of this.pages) {
-      const [start] = extentOf(page, Math.max(this.oldest, page.first));
-      yield* page.bytes.subarray(start, page.ends.at(-1));
+      yield* page.bytes.subarray(startOf(page, Math.max(this.oldest, page.first)), lastEnd(page));
     }
   }
 
   private pageFor(length: number): Page {
-    const last = this.pages.at(-1);
-    if (last !== undefined && (last.ends.at(-1) ?? 0) + length <= last.bytes.length) return last;
+    const last = this.pages[this.pages.length - 1];
+    if (last !== undefined && lastEnd(last) + length <= last.bytes.length) return last;
     const page: Page = { first: this.next, bytes: new Uint8Array(Math.max(PAGE_BYTES, length)), ends: [] };
     this.pages.push(page);
     return page;
@@ -57,13 +56,20 @@ export class Payloads {
 
   private forgetOldest(): void {
     const page = this.pages[0] as Page;
-    const [start, end] = extentOf(page, this.oldest++);
-    this.length -= end - start;
+    const number = this.oldest++;
+    this.length -= endOf(page, number) - startOf(page, number);
     if (this.oldest === page.first + page.ends.length) this.pages.shift();
   }
 }
 
-function extentOf(page: Page, number: number): [start: number, end: number] {
-  const at = number - page.first;
-  return [at === 0 ? 0 : (page.ends[at - 1] as number), page.ends[at] as number];
+function startOf(page: Page, number: number): number {
+  return number === page.first ? 0 : (page.ends[number - page.first - 1] as number);
+}
+
+function endOf(page: Page, number: number): number {
+  return page.ends[number - page.first] as number;
+}
+
+function lastEnd({ ends }: Page): number {
+  return ends.length === 0 ? 0 : (ends[ends.length - 1] as number);
 }

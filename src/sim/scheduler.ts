@@ -293,10 +293,11 @@ export class Scheduler {
 
   /** Time of the next live timer, or null. */
   nextTimerTime(): number | null {
-    if (this.closing.length > 0) {
-      const settles = this.closing;
+    const { closing } = this;
+    if (closing.length === 1) (closing.pop() as () => void)();
+    else if (closing.length > 1) {
       this.closing = [];
-      for (const settle of settles) settle();
+      for (const settle of closing) settle();
     }
     for (let top = this.timers[0]; top !== undefined; top = this.timers[0]) {
       if (top.fire !== null) return top.time;

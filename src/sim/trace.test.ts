@@ -63,4 +63,7 @@ test('the bytes of frames come back as they were, however large, and the oldest 
   trace.keepPayload(frame(50_000));
   expect(trace.payload(4)).toBeNull();
   expect(trace.payload(5)).toEqual(frame(2));
+  trace.limit(1000, 0);
+  expect(trace.payload(trace.keepPayload(frame(3)))).toBeNull();
+  expect(trace.payload(trace.keepPayload(frame(0)))).toEqual(frame(0));
 });

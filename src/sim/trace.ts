@@ -141,7 +141,8 @@ export type TraceEventData =
     }
   | { kind: 'mount.detach'; namespace: number; ids: readonly number[] }
   /** A new namespace begins with copies of another's mounts: ids of originals and copies. */
-  | { kind: 'mount.copy'; namespace: number; copies: readonly (readonly [from: number, to: number])[] }
+  /** Copies have ids one after the other, from `first` on. */
+  | { kind: 'mount.copy'; namespace: number; copied: readonly number[]; first: number }
   /** The last process has left the namespace; should somebody enter it again, its mounts are attached again. */
   | { kind: 'mount.forget'; namespace: number }
   | { kind: 'namespace.new'; type: string; id: number }
@@ -203,6 +204,8 @@ const LOOSE_EVENTS_MAX = 2 * BLOCK_EVENTS;
 const EVENTS_MAX = 2_000_000;
 const PAYLOAD_BYTES_MAX = 256 * 1024 * 1024;
 
+/** The number of every frame where none is kept. */
+const FORGOTTEN = -1;
 const NO_ATTRIBUTES: Record<string, string> = {};
 
 export class Trace {
@@ -319,9 +322,11 @@ export class Trace {
 
   /** Keeps the bytes of a frame; returns its number. */
   keepPayload(bytes: Uint8Array): number {
-    return bytes.length === 0 ? 0 : this.payloads.keep(bytes, this.payloadBytesMax);
+    if (bytes.length === 0) return 0;
+    return this.payloadBytesMax === 0 ? FORGOTTEN : this.payloads.keep(bytes, this.payloadBytesMax);
   }
 
+  /** Null if it is not kept any more. */
   payload(id: number): Uint8Array | null {
     return id === 0 ? new Uint8Array(0) : this.payloads.get(id);
   }

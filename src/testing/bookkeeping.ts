@@ -12,7 +12,7 @@ export function holdingsOf(kernel: Kernel): Holdings {
     for (const namespace of Object.values(process.namespaces)) namespaces.add(namespace.id);
   }
   let groups = 0;
-  for (const mount of mnt.mounts) groups += mount.peers?.members.size ?? 0;
+  for (const mount of mnt.mounts) groups += mount.peers?.members.length ?? 0;
   return {
     processes: kernel.processes.size,
     descriptors,

@@ -25,8 +25,7 @@ const flags = {
   run: { type: 'string', multiple: true },
 } as const;
 /** A served machine lives long: fewer events of its past are kept than of a short run's. */
-const TRACE_EVENTS_MAX = 200_000;
-const TRACE_PAYLOAD_BYTES_MAX = 32 << 20;
+const TRACED = { eventsMax: 200_000, payloadBytesMax: 32 << 20 };
 const SYSTEM_DIRECTORIES = new Set(
   '/bin /boot /etc /home /lib /lib64 /opt /root /run /sbin /tmp /usr /var /var/lib /var/log /var/run'.split(' '),
 );
@@ -59,9 +58,9 @@ export async function serve(args: string[], stop?: AbortSignal): Promise<number>
     },
     readyWallTimeNs,
     forgetful: true,
+    traced: TRACED,
     ...(mount === undefined ? {} : { mount }),
   });
-  machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
   machine.onDefect((report) =>
     process.stderr.write(`cutaway serve: a defect of the simulation, please report it: ${report}\n`),
   );

@@ -19,10 +19,11 @@ import { PtyMaster, PtySlave } from '../pty.ts';
 import { type Rope, toRope } from '../rope.ts';
 import { Connection } from '../socket.ts';
 import type { FileType, OpenFlags, Stat, Syscalls } from '../syscalls.ts';
-import { capable, capableOver, fromKernel, shown, toKernel, type UserNamespace } from '../user-namespace.ts';
+import { capable, capableOver, fromKernel, toKernel } from '../user-namespace.ts';
 import type { Inode } from '../vfs/inode.ts';
 import {
   crossMounts,
+  isCanonical,
   type Location,
   mayAccess,
   pathOf,
@@ -32,8 +33,10 @@ import {
   walk,
   withInode,
 } from '../vfs/mounts.ts';
+import { statFor } from './stat.ts';
 
 const DEFAULT_READ = 65_536;
+const DONE = Promise.resolve();
 
 export function walkFor(process: Process, path: string, followLast: boolean): WalkResult {
   return walk(path, { followLast, caller: process, root: process.root, cwd: process.cwd });
@@ -55,39 +58,9 @@ function find(process: Process, path: string, followLast: boolean): Location | n
   return result.location;
 }
 
-/** As `process` sees it, through a mount that may map the owner's numbers. */
-function statFor(process: Process, inode: Inode, idmap: UserNamespace | null): Stat {
-  const stat = statOf(inode);
-  const { user } = process.namespaces;
-  if (idmap === null && user.level === 0) return stat;
-  return {
-    ...stat,
-    uid: shown(user, 'uid', seenId(idmap, 'uid', stat.uid)),
-    gid: shown(user, 'gid', seenId(idmap, 'gid', stat.gid)),
-  };
-}
-
-function statOf(inode: Inode): Stat {
-  return {
-    dev: inode.fs.device[0] * 256 + inode.fs.device[1],
-    ino: inode.ino,
-    type: inode.type,
-    mode: inode.mode,
-    nlink: inode.nlink,
-    uid: inode.uid,
-    gid: inode.gid,
-    size: inode.size,
-    blocks: Math.ceil(inode.allocated / SECTOR_BYTES),
-    rdev: inode.rdev,
-    atime: inode.atime,
-    mtime: inode.mtime,
-    ctime: inode.ctime,
-  };
-}
-
 function statAt(process: Process, path: string, followLast: boolean): Promise<Stat> {
   const found = find(process, path, followLast);
-  if (found === null) return Promise.reject(errno('ENOENT'));
+  if (found === null) throw errno('ENOENT');
   return Promise.resolve(statFor(process, found.inode, found.mount.idmap));
 }
 
@@ -95,8 +68,6 @@ function assertWritable(location: Location): void {
   if (location.mount.flags.readOnly || location.mount.fs.readOnly) throw errno('EROFS');
 }
 
-/** The unit of st_blocks, whatever the filesystem's own is. */
-const SECTOR_BYTES = 512;
 const SETUID = 0o4000;
 const SETGID = 0o2000;
 const STICKY = 0o1000;
@@ -190,7 +161,10 @@ const asRope = (data: Rope): Rope => data;
 export function fileCalls(kernel: Kernel): FileCalls {
   const now = (): bigint => kernel.wallTime();
   const absolute = (process: Process, location: Location): string => pathOf(location, process.root);
-  const childPath = (process: Process, parent: Location, name: string): string => {
+  /** Of what was walked to by `path`, or will be there. Most paths are absolute as they were given. */
+  const pathTo = (process: Process, path: string, { parent, name, location, direct }: WalkResult): string => {
+    if (direct && isCanonical(path)) return path;
+    if (location !== null) return absolute(process, location);
     const base = absolute(process, parent);
     return base === '/' ? `/${name}` : `${base}/${name}`;
   };
@@ -234,7 +208,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
   ): Inode => {
     const place = placeFor(ctx.process, path, type);
     if (place.location !== null) throw errno('EEXIST');
-    return makeAt(ctx, place, type, mode, extra);
+    return makeAt(ctx, path, place, type, mode, extra);
   };
 
   const placeFor = (process: Process, path: string, type: FileType): WalkResult =>
@@ -242,6 +216,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
 
   const makeAt = (
     ctx: Context,
+    path: string,
     result: WalkResult,
     type: FileType,
     mode: number,
@@ -258,7 +233,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     });
     kernel.emit(ctx.span, process.pid, {
       kind: 'file.create',
-      path: childPath(process, result.parent, result.name),
+      path: pathTo(process, path, result),
       type,
     });
     return inode;
@@ -280,11 +255,51 @@ export function fileCalls(kernel: Kernel): FileCalls {
     inode.attributesChanged();
   };
 
+  const failedWrite = (ctx: Context, file: OpenFile, error: unknown): Promise<never> => {
+    // Sockets are written with MSG_NOSIGNAL, as every server and the Go runtime do.
+    if (error === errno('EPIPE') && !(file instanceof Connection)) signalPipe(ctx);
+    if (!ctx.process.alive) return kernel.scheduler.parkForever();
+    throw error;
+  };
+
+  const installed = (process: Process, file: OpenFile, flags: OpenFlags): Promise<number> =>
+    Promise.resolve(kernel.install(process, file, flags.closeOnExec));
+
+  /** Waits for somebody at the other end. */
+  const openFifo = async (ctx: Context, path: string, location: Location, flags: OpenFlags): Promise<OpenFile> => {
+    const { inode } = location;
+    const pipe = (inode.endpoint as Pipe | null) ?? new Pipe(kernel.scheduler, path);
+    inode.endpoint = pipe;
+    const end = new PipeEnd(pipe, flags, path);
+    end.inode = inode;
+    end.location = pipe.placeLike(location);
+    if (!flags.nonBlock) {
+      try {
+        const { readerOpens, writerOpens } = pipe;
+        if (!flags.write && pipe.writers === 0)
+          while (pipe.writerOpens === writerOpens) await interruptible(ctx, pipe.opened);
+        else if (!flags.read && pipe.readers === 0)
+          while (pipe.readerOpens === readerOpens) await interruptible(ctx, pipe.opened);
+      } catch (error) {
+        end.released();
+        throw error;
+      }
+    } else if (flags.write && !flags.read && pipe.readers === 0) {
+      end.released();
+      throw errno('ENXIO');
+    }
+    return end;
+  };
+
   /** Opens an inode that was already found. */
-  const openInode = async (ctx: Context, location: Location, flags: OpenFlags): Promise<OpenFile> => {
+  const openInode = (
+    ctx: Context,
+    path: string,
+    location: Location,
+    flags: OpenFlags,
+  ): OpenFile | Promise<OpenFile> => {
     const { process } = ctx;
     const { inode } = location;
-    const path = absolute(process, location);
     if (flags.path) return new PathHandle(path, flags, location);
     if (inode.type === 'directory') {
       if (flags.write) throw errno('EISDIR');
@@ -319,29 +334,8 @@ export function fileCalls(kernel: Kernel): FileCalls {
         file.location = location;
         return file;
       }
-      case 'fifo': {
-        const pipe = (inode.endpoint as Pipe | null) ?? new Pipe(kernel.scheduler, path);
-        inode.endpoint = pipe;
-        const end = new PipeEnd(pipe, flags, path);
-        end.inode = inode;
-        end.location = pipe.placeLike(location);
-        if (!flags.nonBlock) {
-          try {
-            const { readerOpens, writerOpens } = pipe;
-            if (!flags.write && pipe.writers === 0)
-              while (pipe.writerOpens === writerOpens) await interruptible(ctx, pipe.opened);
-            else if (!flags.read && pipe.readers === 0)
-              while (pipe.readerOpens === readerOpens) await interruptible(ctx, pipe.opened);
-          } catch (error) {
-            end.released();
-            throw error;
-          }
-        } else if (flags.write && !flags.read && pipe.readers === 0) {
-          end.released();
-          throw errno('ENXIO');
-        }
-        return end;
-      }
+      case 'fifo':
+        return openFifo(ctx, path, location, flags);
       case 'socket':
         throw errno('ENXIO');
       case 'char':
@@ -362,7 +356,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
   };
 
   return {
-    async open(ctx, path, flags, mode = 0o644) {
+    open(ctx, path, flags, mode = 0o644) {
       const { process } = ctx;
       const result = walkFor(process, path, flags.noFollow !== true);
       let location = result.location;
@@ -370,10 +364,9 @@ export function fileCalls(kernel: Kernel): FileCalls {
         const { magic } = result;
         if (magic.kind === 'inode') location = withInode(location as Location, magic.inode);
         else if (magic.file.location !== null) location = magic.file.location;
-        else if (magic.file instanceof PipeEnd)
-          return kernel.install(process, new PipeEnd(magic.file.pipe, flags), flags.closeOnExec);
+        else if (magic.file instanceof PipeEnd) return installed(process, new PipeEnd(magic.file.pipe, flags), flags);
         else if (magic.file instanceof PtySlave)
-          return kernel.install(process, new PtySlave(magic.file.terminal, magic.file.path, flags), flags.closeOnExec);
+          return installed(process, new PtySlave(magic.file.terminal, magic.file.path, flags), flags);
         else throw errno('ENXIO');
       }
       if (location === null) {
@@ -387,7 +380,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
           time: now(),
         });
         location = { mount: result.parent.mount, inode, name: result.name, up: result.parent };
-        const full = absolute(process, location);
+        const full = pathTo(process, path, result);
         kernel.emit(ctx.span, process.pid, { kind: 'file.create', path: full, type: 'file' });
         const { pid } = process;
         const onClose = (length: number): void => {
@@ -395,33 +388,32 @@ export function fileCalls(kernel: Kernel): FileCalls {
         };
         const file = inode.openAs(flags, process, full) ?? new RegularFile(full, flags, inode, now, onClose);
         file.location = location;
-        return kernel.install(process, file, flags.closeOnExec);
+        return installed(process, file, flags);
       }
       if (flags.create && flags.exclusive) throw errno('EEXIST');
       if (location.inode.type === 'symlink' && flags.noFollow && !flags.path) throw errno('ELOOP');
-      return kernel.install(process, await openInode(ctx, location, flags), flags.closeOnExec);
+      const where = result.magic === null ? pathTo(process, path, result) : absolute(process, location);
+      const opened = openInode(ctx, where, location, flags);
+      if (opened instanceof Promise) return opened.then((file) => kernel.install(process, file, flags.closeOnExec));
+      return installed(process, opened, flags);
     },
-    async close(ctx, fd) {
+    close(ctx, fd) {
       kernel.closeDescriptor(ctx.process, fd);
+      return DONE;
     },
     // What waits here is most of what an idle node has in memory of its programs: no function does.
     read: (ctx, fd, max = DEFAULT_READ) => readFrom(kernel.file(ctx.process, fd), ctx, max, asBytes),
     readRope: (ctx, fd, max = DEFAULT_READ) => readFrom(kernel.file(ctx.process, fd), ctx, max, asRope),
-    async write(ctx, fd, data) {
+    write(ctx, fd, data) {
       const file = kernel.file(ctx.process, fd);
       const rope = toRope(data);
       if (kernel.onTerminalWrite !== null && file instanceof PtySlave)
         kernel.onTerminalWrite(file.terminal, file, rope);
       try {
-        if (file.writeNow(rope, ctx.process)) return rope.length;
-        return await file.write(ctx, rope);
+        if (file.writeNow(rope, ctx.process)) return Promise.resolve(rope.length);
+        return file.write(ctx, rope).catch((error: unknown) => failedWrite(ctx, file, error));
       } catch (error) {
-        // Sockets are written with MSG_NOSIGNAL, as every server and the Go runtime do.
-        if (error === errno('EPIPE') && !(file instanceof Connection)) {
-          signalPipe(ctx);
-        }
-        if (!ctx.process.alive) return kernel.scheduler.parkForever();
-        throw error;
+        return failedWrite(ctx, file, error);
       }
     },
     async seek(ctx, fd, offset, whence) {
@@ -489,9 +481,9 @@ export function fileCalls(kernel: Kernel): FileCalls {
     },
     mkdir(ctx, path, mode = 0o777) {
       const place = placeFor(ctx.process, path, 'directory');
-      if (place.location !== null) return Promise.reject(errno('EEXIST'));
-      makeAt(ctx, place, 'directory', mode);
-      return Promise.resolve();
+      if (place.location !== null) throw errno('EEXIST');
+      makeAt(ctx, path, place, 'directory', mode);
+      return DONE;
     },
     async rmdir(ctx, path) {
       const { process } = ctx;
@@ -502,7 +494,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (result.location.mount !== result.parent.mount) throw errno('EBUSY');
       checkSticky(process, result);
       result.parent.inode.rmdir(result.name);
-      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: childPath(process, result.parent, result.name) });
+      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: pathTo(process, path, result) });
     },
     async unlink(ctx, path) {
       const { process } = ctx;
@@ -512,7 +504,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (result.location.mount !== result.parent.mount) throw errno('EBUSY');
       checkSticky(process, result);
       result.parent.inode.unlink(result.name);
-      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: childPath(process, result.parent, result.name) });
+      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: pathTo(process, path, result) });
     },
     async rename(ctx, from, to) {
       const { process } = ctx;
@@ -530,8 +522,8 @@ export function fileCalls(kernel: Kernel): FileCalls {
       source.parent.inode.rename(source.name, target.parent.inode, target.name);
       kernel.emit(ctx.span, process.pid, {
         kind: 'file.rename',
-        path: childPath(process, source.parent, source.name),
-        to: childPath(process, target.parent, target.name),
+        path: pathTo(process, from, source),
+        to: pathTo(process, to, target),
       });
     },
     async link(ctx, existing, path) {

@@ -19,7 +19,7 @@ import {
   Mount,
   MountNamespace,
   mountedOn,
-  type PeerGroup,
+  PeerGroup,
   pathInFileSystem,
   pathOf,
   sameLocation,
@@ -33,6 +33,7 @@ import { locate } from './files.ts';
 type MountCalls = Pick<Syscalls, 'mount' | 'idmapMount' | 'openTree' | 'moveMount' | 'umount' | 'pivotRoot'>;
 
 const OVERLAY_LOWERS_MAX = 500;
+const NOBODY: readonly never[] = [];
 /** FS_ALLOW_IDMAP. */
 const IDMAPPABLE: readonly string[] = ['ext4', 'tmpfs', 'overlay'];
 /** FS_USERNS_MOUNT: what the root of a user namespace may mount. */
@@ -104,11 +105,7 @@ export function copyMount(
   rootPath = mount.rootPath,
 ): Mount {
   const copy = new Mount(kernel.newMountId(), namespace, mount.fs, root, rootPath, mount.source, point);
-  copy.flags = mount.flags;
-  copy.idmap = mount.idmap;
-  copy.locked = mount.locked;
-  copy.peers = mount.peers;
-  copy.master = mount.master;
+  copy.beLike(mount);
   return copy;
 }
 
@@ -126,11 +123,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
     if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.mnt.owner)) throw errno('EPERM');
   };
 
-  const newPeerGroup = (mount: Mount): PeerGroup => ({
-    id: kernel.newPeerGroupId(),
-    members: new Set([mount]),
-    slaves: new Set(),
-  });
+  const newPeerGroup = (): PeerGroup => new PeerGroup(kernel.newPeerGroupId());
 
   /** The place in `mount` that shows the same directory as `point` does in its own mount; null if it shows another part. */
   const sameInner = (point: Location, mount: Mount): Location | null => {
@@ -153,7 +146,9 @@ export function mountCalls(kernel: Kernel): MountCalls {
    * Where else a mount made at `point` must appear, and in which groups: at the peers of the mount that it lies on, at
    * their slaves, and at the peers and slaves of those. `own` is the new mount's peer group.
    */
-  const receivers = (point: Location, own: PeerGroup | null): Receiver[] => {
+  const receivers = (point: Location, own: PeerGroup | null): readonly Receiver[] => {
+    const level = point.mount.peers;
+    if (level === null) return NOBODY;
     const out: Receiver[] = [];
     const seen = new Set<Mount>([point.mount]);
     const reach = (mount: Mount, peers: PeerGroup | null, master: PeerGroup | null): void => {
@@ -169,13 +164,11 @@ export function mountCalls(kernel: Kernel): MountCalls {
           continue;
         }
         if (seen.has(slave)) continue;
-        const group: PeerGroup = { id: kernel.newPeerGroupId(), members: new Set(), slaves: new Set() };
+        const group = newPeerGroup();
         for (const member of [...slave.peers.members]) reach(member, group, fresh);
         visit(slave.peers, group);
       }
     };
-    const level = point.mount.peers;
-    if (level === null) return out;
     for (const member of [...level.members]) reach(member, own, null);
     visit(level, own);
     return out;
@@ -198,7 +191,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       return mount;
     };
     const mount = build(point);
-    if (point.mount.peers !== null && mount.peers === null) mount.peers = newPeerGroup(mount);
+    if (point.mount.peers !== null && mount.peers === null) mount.peers = newPeerGroup();
     // Not to the new mount itself, which may already be a peer of the one that it lies on.
     mount.attached = false;
     const others = receivers(point, mount.peers);
@@ -222,6 +215,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
 
   /** What is mounted below `from` comes along below its copy. */
   const copyBelow = (from: Location, made: Mount): void => {
+    // What is mounted on a file is what was found there.
+    if (from.inode.type !== 'directory') return;
     const copies = new Map<Mount, Mount>([[from.mount, made]]);
     // Level by level: what is copied here is itself looked below in its turn.
     for (const [parent, copyOfParent] of copies) {
@@ -365,12 +360,14 @@ export function mountCalls(kernel: Kernel): MountCalls {
     const unbindable = kind === 'unbindable';
     if (mount.flags.unbindable !== unbindable) mount.change({ unbindable });
     if (kind === 'shared') {
-      if (mount.peers === null) mount.peers = newPeerGroup(mount);
+      if (mount.peers === null) mount.peers = newPeerGroup();
       return;
     }
     const group = mount.peers;
+    // A slave stays the slave that it is.
+    if (kind === 'slave' && group === null) return;
     mount.peers = null;
-    mount.master = kind === 'slave' ? (group !== null && group.members.size > 0 ? group : mount.master) : null;
+    mount.master = kind === 'slave' ? (group !== null && group.members.length > 0 ? group : mount.master) : null;
   };
 
   const detach = (ctx: Context, mount: Mount): void => {
@@ -426,7 +423,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
         from.mount.namespace.remove(from.mount);
         from.mount.mountpoint = point;
         from.mount.participate(true);
-        if (point.mount.peers !== null && from.mount.peers === null) from.mount.peers = newPeerGroup(from.mount);
+        if (point.mount.peers !== null && from.mount.peers === null) from.mount.peers = newPeerGroup();
         from.mount.attached = false;
         const others = receivers(point, from.mount.peers);
         point.mount.namespace.add(from.mount);

@@ -34,7 +34,7 @@ export function cloneMountNamespace(
     namespace.add(copy);
   }
   namespace.observer = kernel.mountObserver;
-  namespace.observer.copied(namespace, moved);
+  namespace.observer.copied(namespace, from.mounts);
   return { namespace, moved };
 }
 

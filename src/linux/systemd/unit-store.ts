@@ -29,15 +29,9 @@ const PERPETUAL: [string, string, string][] = [
   ['init.scope', 'System and Service Manager', 'running'],
 ];
 
-export type Dependencies = {
-  requires: string[];
-  wants: string[];
-  bindsTo: string[];
-  partOf: string[];
-  conflicts: string[];
-  before: string[];
-  after: string[];
-};
+type DependencyList = 'requires' | 'wants' | 'bindsTo' | 'partOf' | 'conflicts' | 'before' | 'after';
+
+export type Dependencies = { readonly [K in DependencyList]: readonly string[] };
 
 export function isPerpetual(name: string): boolean {
   return PERPETUAL.some(([one]) => one === name);
@@ -74,6 +68,8 @@ export class UnitStore {
   readonly units = new Map<string, Unit>();
   /** TARGET -> what its .wants and .requires directories name. */
   private links = new Map<string, { wants: string[]; requires: string[] }>();
+  /** What files have been found to name: whoever starts or stops a unit asks it of all. */
+  private named = new WeakMap<UnitFile, Dependencies>();
 
   constructor() {
     for (const [name, description, subState] of PERPETUAL) {
@@ -138,6 +134,8 @@ export class UnitStore {
         // Its file is gone: it is forgotten as soon as it does not run any more.
         if (!isUp(unit) && unit.activeState !== 'activating') this.units.delete(name);
       } else if (isPerpetual(name) && unit.file !== null) await this.readDropIns(ctx, unit, unit.file);
+    // What was asked meanwhile may have been answered by links that were half read.
+    this.named = new WeakMap();
   }
 
   /** Reads the one file that was just written for it. */
@@ -155,6 +153,7 @@ export class UnitStore {
 
   private async loadOne(ctx: Context, name: string, path: string | null, enabled: boolean): Promise<void> {
     const unit = this.units.get(name) ?? newUnit(name, null);
+    if (name === 'sysinit.target' && !this.units.has(name)) this.named = new WeakMap();
     this.units.set(name, unit);
     unit.sources.clear();
     unit.masked = path === null;
@@ -183,6 +182,7 @@ export class UnitStore {
       const extra = parseUnitFile(path, await readFile(ctx, path));
       for (const [section, pairs] of extra.sections)
         file.sections.set(section, [...(file.sections.get(section) ?? []), ...pairs]);
+      this.named.delete(file);
       unit.dropIns.push(path);
       unit.sources.set(path, (await ctx.sys.stat(ctx, path)).mtime);
     }
@@ -224,9 +224,18 @@ export class UnitStore {
   /** What a unit names, and what follows from its kind. */
   dependenciesOf(unit: Unit): Dependencies {
     const { file } = unit;
+    const known = file === null ? undefined : this.named.get(file);
+    if (known !== undefined) return known;
+    const named = this.findDependencies(unit);
+    if (file !== null) this.named.set(file, named);
+    return named;
+  }
+
+  private findDependencies(unit: Unit): Dependencies {
+    const { file } = unit;
     const links = this.links.get(unit.name) ?? { wants: [], requires: [] };
     const of = (key: string): string[] => (file === null ? [] : wordsOf(file, 'Unit', key));
-    const out: Dependencies = {
+    const out: Record<DependencyList, string[]> = {
       requires: [...of('Requires'), ...of('Requisite'), ...links.requires],
       wants: [...of('Wants'), ...links.wants],
       bindsTo: of('BindsTo'),

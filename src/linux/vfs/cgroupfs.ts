@@ -115,11 +115,12 @@ export class CgroupInode extends Inode {
   /** No inodes are made of files that are only listed: each cgroup has dozens that nobody ever opens. */
   override list(): DirectoryEntry[] {
     const fs = this.fs as CgroupFileSystem;
-    return this.names().map((name) => {
-      const child = this.cgroup.children.get(name);
-      if (child !== undefined) return { name, type: 'directory', ino: fs.inodeOf(child).ino };
-      return { name, type: 'file', ino: this.numberOf(fs.files.get(name)?.index ?? 0) };
+    const out: DirectoryEntry[] = [];
+    fs.files.forEach(({ file, index }, name) => {
+      if (this.has(file)) out.push({ name, type: 'file', ino: this.numberOf(index) });
     });
+    for (const [name, child] of this.cgroup.children) out.push({ name, type: 'directory', ino: fs.inodeOf(child).ino });
+    return out;
   }
 
   override create(name: string, init: InodeInit): Inode {

@@ -53,6 +53,8 @@ export abstract class FileSystem {
   /** Superblock options as mountinfo's last column prints them (without rw/ro). */
   options = '';
   readOnly = false;
+  /** Its directories keep their names until `directoryLost` is said. */
+  readonly keepsNames: boolean = false;
   /** The user namespace that it was mounted in; null is the initial one. */
   owner: UserNamespace | null = null;
   private nextInode = 1;

@@ -8,8 +8,10 @@ import type { Rope } from '../rope.ts';
 import { BLOCK_BYTES, FileData, wholeBlocks } from './file-data.ts';
 import { FileSystem, Inode, type InodeInit } from './inode.ts';
 import { countOf, entriesOf, type Names, NO_NAMES, valueOf, withName, withoutName } from './names.ts';
+import { directoryLost } from './path-cache.ts';
 
 export class MemoryFileSystem extends FileSystem {
+  override readonly keepsNames = true;
   readonly root: MemoryInode;
   readonly bytesMax: number;
   private readonly isDisk: boolean;
@@ -84,15 +86,22 @@ const ENTRY_BYTES = 20;
 const OWN_ENTRIES = 2;
 
 const names: Record<string, true> = Object.create(null);
+/** Names that were given lately. Most have been given before: config.json, rootfs. */
+const given = new Map<string, string>();
+const GIVEN_MAX = 1024;
 
 /**
  * The same name, without the path that it is cut out of, and one for all files that are called so: engines keep the keys
  * of objects once, for as long as anybody has them.
  */
 function sharedName(name: string): string {
+  const known = given.get(name);
+  if (known !== undefined) return known;
   names[name] = true;
   const [shared] = Object.keys(names) as [string];
   delete names[name];
+  if (given.size >= GIVEN_MAX) given.clear();
+  given.set(shared, shared);
   return shared;
 }
 
@@ -145,7 +154,8 @@ export class MemoryInode extends Inode {
   }
 
   override lookup(name: string): Inode | null {
-    return valueOf(this.directory, name) ?? null;
+    if (this.type !== 'directory') throw errno('ENOTDIR');
+    return valueOf(this.content as Names<Inode>, name) ?? null;
   }
 
   override entries(): [string, Inode][] {
@@ -187,6 +197,7 @@ export class MemoryInode extends Inode {
     if (inode.type !== 'directory') throw errno('ENOTDIR');
     if (inode.entries(null).length > 0) throw errno('ENOTEMPTY');
     this.remove(name);
+    directoryLost();
     inode.nlink = 0;
     this.memory.inodesUsed--;
     this.memory.charge(-inode.allocated);
@@ -212,6 +223,7 @@ export class MemoryInode extends Inode {
     this.remove(name);
     to.put(toName, inode);
     if (inode.type === 'directory') {
+      directoryLost();
       this.nlink--;
       to.nlink++;
     }

@@ -5,8 +5,8 @@ import type { Mount, MountNamespace } from './mounts.ts';
 export type MountObserver = {
   attached(mount: Mount): void;
   detached(namespace: MountNamespace, mounts: readonly Mount[]): void;
-  /** A whole namespace at once. */
-  copied(namespace: MountNamespace, copies: ReadonlyMap<Mount, Mount>): void;
+  /** A whole namespace at once: its mounts are copies of `originals`, with ids one after the other. */
+  copied(namespace: MountNamespace, originals: readonly Mount[]): void;
   /** Nobody is in the namespace any more. */
   left(namespace: MountNamespace): void;
 };
@@ -27,9 +27,10 @@ export function mountObserver(emit: (event: TraceEventData) => void): MountObser
       });
     },
     detached: ({ id }, mounts) => emit({ kind: 'mount.detach', namespace: id, ids: mounts.map((mount) => mount.id) }),
-    copied(namespace, copies) {
-      const pairs = [...copies].map(([from, to]): [number, number] => [from.id, to.id]);
-      emit({ kind: 'mount.copy', namespace: namespace.id, copies: pairs });
+    copied({ id, mounts }, originals) {
+      const first = mounts[0];
+      if (first === undefined) return;
+      emit({ kind: 'mount.copy', namespace: id, copied: originals.map((mount) => mount.id), first: first.id });
     },
     left: ({ id }) => emit({ kind: 'mount.forget', namespace: id }),
   };

@@ -8,11 +8,38 @@ import type { Process } from '../process.ts';
 import { capableOver, toKernel, type UserNamespace } from '../user-namespace.ts';
 import type { FileSystem, Inode, MagicTarget } from './inode.ts';
 import type { MountObserver } from './mount-events.ts';
-
-/** Mounts that show each other's mounts, and the slaves that see theirs. Mounts enter and leave by their own fields. */
-export type PeerGroup = { readonly id: number; readonly members: Set<Mount>; readonly slaves: Set<Mount> };
+import { PathCache } from './path-cache.ts';
 
 const NO_MOUNTS: Mount[] = [];
+
+/**
+ * Mounts that show each other's mounts, and the slaves that see theirs, in the order in which they came. Mounts enter and
+ * leave by their own fields. Lists: a group seldom has more than the node's mount and those of containers that start.
+ */
+export class PeerGroup {
+  readonly id: number;
+  members: Mount[] = NO_MOUNTS;
+  slaves: Mount[] = NO_MOUNTS;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+/** Shared for as long as it is empty. */
+function withMount(list: Mount[], mount: Mount): Mount[] {
+  if (list === NO_MOUNTS) return [mount];
+  list.push(mount);
+  return list;
+}
+
+/** Who leaves has mostly come last. */
+function withoutMount(list: Mount[], mount: Mount): Mount[] {
+  if (list.length === 1) return NO_MOUNTS;
+  if (list[list.length - 1] === mount) list.pop();
+  else list.splice(list.indexOf(mount), 1);
+  return list;
+}
 
 /** Never changed: a mount and its copies share them, until one of them is given others. */
 export type AttributesOfMount = {
@@ -40,7 +67,15 @@ const UNRESTRICTED: AttributesOfMount = {
 const attributesThere: AttributesOfMount[] = [];
 
 function shared(attributes: AttributesOfMount): AttributesOfMount {
-  const bits = Object.values(attributes).reduce((sum, isSet) => 2 * sum + Number(isSet), 0);
+  const { readOnly, noSuid, noDev, noExec, noAtime, relAtime, unbindable } = attributes;
+  const bits =
+    (readOnly ? 1 : 0) +
+    (noSuid ? 2 : 0) +
+    (noDev ? 4 : 0) +
+    (noExec ? 8 : 0) +
+    (noAtime ? 16 : 0) +
+    (relAtime ? 32 : 0) +
+    (unbindable ? 64 : 0);
   attributesThere[bits] ??= attributes;
   return attributesThere[bits];
 }
@@ -54,8 +89,8 @@ export class Mount {
   readonly source: string;
   namespace: MountNamespace;
   private point: Location | null;
-  /** Where the mount that this is a copy of lies, and the copies by what they are copies of: made a place when asked for. */
-  private pointOfOriginal: { readonly point: Location; readonly copies: ReadonlyMap<Mount, Mount> } | null = null;
+  /** Of a copy, while `point` is where its original lies: the copies by what they are copies of. Its own is made when asked for. */
+  private copies: ReadonlyMap<Mount, Mount> | null = null;
   /** The mount and the inode that it lies on. */
   private below: Mount | null;
   private coveredInode: Inode | null;
@@ -75,6 +110,9 @@ export class Mount {
   locked: AttributesOfMount | null = null;
   private peerGroup: PeerGroup | null = null;
   private masterGroup: PeerGroup | null = null;
+  /** Whether it stands in their lists. */
+  private isPeer = false;
+  private isSlave = false;
 
   constructor(
     id: number,
@@ -96,6 +134,16 @@ export class Mount {
     this.coveredInode = mountpoint?.inode ?? null;
   }
 
+  /** What a copy has of its original, which is among its peers from now on. */
+  beLike(original: Mount): void {
+    this.flags = original.flags;
+    this.idmap = original.idmap;
+    this.locked = original.locked;
+    this.peerGroup = original.peerGroup;
+    this.masterGroup = original.masterGroup;
+    this.participate(true);
+  }
+
   change(flags: Partial<AttributesOfMount>): void {
     this.flags = shared({ ...this.flags, ...flags });
   }
@@ -108,16 +156,16 @@ export class Mount {
 
   /** Where it is mounted; null for the root of a namespace. */
   get mountpoint(): Location | null {
-    if (this.pointOfOriginal !== null) {
-      this.point = relocate(this.pointOfOriginal.point, this.pointOfOriginal.copies);
-      this.pointOfOriginal = null;
+    if (this.copies !== null) {
+      this.point = relocate(this.point as Location, this.copies);
+      this.copies = null;
     }
     return this.point;
   }
 
   set mountpoint(point: Location | null) {
     this.point = point;
-    this.pointOfOriginal = null;
+    this.copies = null;
     this.below = point?.mount ?? null;
     this.coveredInode = point?.inode ?? null;
     this.pathOfPoint = null;
@@ -137,7 +185,7 @@ export class Mount {
    * places are made for it, since those of the original lead over the same inodes.
    */
   liesBelow({ inode }: Location): boolean {
-    let at = this.pointOfOriginal?.point ?? this.point;
+    let at = this.point;
     for (const within = at?.mount; at !== null && at.mount === within; at = at.up) if (at.inode === inode) return true;
     return false;
   }
@@ -146,7 +194,8 @@ export class Mount {
   lieLike(original: Mount, copies: ReadonlyMap<Mount, Mount>): void {
     const point = original.mountpoint;
     if (point === null) return;
-    this.pointOfOriginal = { point, copies };
+    this.point = point;
+    this.copies = copies;
     this.below = copies.get(point.mount) ?? point.mount;
     this.coveredInode = point.inode;
     this.pathOfPoint = original.pathInParent;
@@ -166,9 +215,9 @@ export class Mount {
   }
 
   set peers(group: PeerGroup | null) {
-    this.peerGroup?.members.delete(this);
+    this.leavePeers();
     this.peerGroup = group;
-    group?.members.add(this);
+    this.joinPeers();
   }
 
   /** The peer group whose events this slave receives. */
@@ -177,20 +226,48 @@ export class Mount {
   }
 
   set master(group: PeerGroup | null) {
-    this.masterGroup?.slaves.delete(this);
+    this.leaveMaster();
     this.masterGroup = group;
-    group?.slaves.add(this);
+    this.joinMaster();
   }
 
   /** Whether it takes part in its groups: not when it is detached, or in a namespace that nobody is in. */
   participate(on: boolean): void {
     if (on) {
-      this.peerGroup?.members.add(this);
-      this.masterGroup?.slaves.add(this);
+      this.joinPeers();
+      this.joinMaster();
     } else {
-      this.peerGroup?.members.delete(this);
-      this.masterGroup?.slaves.delete(this);
+      this.leavePeers();
+      this.leaveMaster();
     }
+  }
+
+  private joinPeers(): void {
+    const group = this.peerGroup;
+    if (group === null || this.isPeer) return;
+    group.members = withMount(group.members, this);
+    this.isPeer = true;
+  }
+
+  private leavePeers(): void {
+    const group = this.peerGroup;
+    if (group === null || !this.isPeer) return;
+    group.members = withoutMount(group.members, this);
+    this.isPeer = false;
+  }
+
+  private joinMaster(): void {
+    const group = this.masterGroup;
+    if (group === null || this.isSlave) return;
+    group.slaves = withMount(group.slaves, this);
+    this.isSlave = true;
+  }
+
+  private leaveMaster(): void {
+    const group = this.masterGroup;
+    if (group === null || !this.isSlave) return;
+    group.slaves = withoutMount(group.slaves, this);
+    this.isSlave = false;
   }
 }
 
@@ -221,7 +298,7 @@ class MountTop implements Location {
 }
 
 const SYMLINKS_MAX = 40;
-export const RECENT_DIRECTORIES = 256;
+const RECENT_DIRECTORIES = 256;
 
 export class MountNamespace {
   readonly type = 'mnt';
@@ -234,12 +311,24 @@ export class MountNamespace {
   private abandoned = false;
   /** Directories that were come by lately, by their numbers; null where nobody remembers any. */
   recent: (Location | undefined)[] | null = null;
+  private paths: PathCache | null = null;
   /** Set once it is as complete as it begins. */
   observer: MountObserver | null;
 
   constructor(id: number, observer: MountObserver | null) {
     this.id = id;
     this.observer = observer;
+  }
+
+  /** For the namespace that most of the node walks in. */
+  rememberPaths(): void {
+    this.recent = new Array(RECENT_DIRECTORIES);
+    this.paths = new PathCache();
+  }
+
+  /** What it remembers of paths that begin at `root`. */
+  pathsFrom(root: Location): PathCache | null {
+    return this.paths !== null && root === this.root.top ? this.paths : null;
   }
 
   acquire(): void {
@@ -265,6 +354,7 @@ export class MountNamespace {
 
   add(mount: Mount): void {
     this.mounts.push(mount);
+    this.paths?.forget();
     mount.attached = true;
     if (!this.abandoned) this.observer?.attached(mount);
     if (this.users > 0) mount.root.pin(1);
@@ -298,6 +388,7 @@ export class MountNamespace {
   }
 
   private leave(mount: Mount): void {
+    this.paths?.forget();
     mount.attached = false;
     mount.participate(false);
     if (this.users > 0) mount.root.pin(-1);
@@ -336,14 +427,43 @@ export function crossMounts(location: Location): Location {
 
 export type WalkOptions = { followLast: boolean; caller: Process | null; root: Location; cwd: Location };
 
-/** `parent` is the directory that holds (or would hold) `name`; `location` is null if nothing is there. */
-export type WalkResult = { parent: Location; name: string; location: Location | null; magic: MagicTarget | null };
+/**
+ * `parent` is the directory that holds (or would hold) `name`; `location` is null if nothing is there. `direct`: no link
+ * was followed on the way.
+ */
+export type WalkResult = {
+  parent: Location;
+  name: string;
+  location: Location | null;
+  magic: MagicTarget | null;
+  direct: boolean;
+};
 
 export function walk(path: string, options: WalkOptions): WalkResult {
   if (path === '') throw errno('ENOENT');
   const { caller } = options;
   const journey = { links: SYMLINKS_MAX, searcher: caller === null || searchesAll(caller) ? null : caller };
-  return walkFrom(path.startsWith('/') ? options.root : options.cwd, path, options, journey);
+  if (path.charCodeAt(0) !== SLASH) return walkFrom(options.cwd, path, options, journey);
+  const { root } = options;
+  const known = journey.searcher === null ? root.mount.namespace.pathsFrom(root) : null;
+  return known === null ? walkFrom(root, path, options, journey) : walkKnown(known, path, options, journey);
+}
+
+/** The whole way only if the directory has not been come to lately. */
+function walkKnown(known: PathCache, path: string, options: WalkOptions, journey: Journey): WalkResult {
+  const slash = path.lastIndexOf('/');
+  if (slash <= 0 || !isCanonical(path)) return walkFrom(options.root, path, options, journey);
+  const directory = path.slice(0, slash);
+  const place = known.find(directory);
+  if (place !== undefined) return walkFrom(place, path.slice(slash + 1), options, journey);
+  const result = walkFrom(options.root, path, options, journey);
+  if (result.direct && keepsNames(result.parent)) known.remember(directory, result.parent);
+  return result;
+}
+
+function keepsNames(directory: Location): boolean {
+  for (let at: Location | null = directory; at !== null; at = at.up) if (!at.inode.fs.keepsNames) return false;
+  return true;
 }
 
 /** Where the next component begins: empty ones and `.` lead nowhere. -1 at the end. */
@@ -401,7 +521,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
     }
     const inode = at.inode.lookup(part, options.caller);
     if (inode === null) {
-      if (isLast) return { parent, name, location: null, magic: null };
+      if (isLast) return { parent, name, location: null, magic: null, direct: journey.links === SYMLINKS_MAX };
       throw errno('ENOENT');
     }
     let next = crossMounts(placeIn(at, inode, part));
@@ -411,7 +531,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
       if (magic !== null) {
         if (magic.kind !== 'location') {
           if (!isLast) throw errno('ENOTDIR');
-          return { parent, name, location: next, magic };
+          return { parent, name, location: next, magic, direct: false };
         }
         next = magic.location;
       } else {
@@ -428,13 +548,13 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
           throw errno('ENOENT');
         }
         next = inner.location;
-        if (isLast) return { parent: inner.parent, name: inner.name, location: next, magic: null };
+        if (isLast) return { parent: inner.parent, name: inner.name, location: next, magic: null, direct: false };
       }
     }
     at = next;
   }
   if (wantsDirectory && at.inode.type !== 'directory') throw errno('ENOTDIR');
-  return { parent, name, location: at, magic: null };
+  return { parent, name, location: at, magic: null, direct: journey.links === SYMLINKS_MAX };
 }
 
 /** The same place, with mounts replaced by their copies. */
@@ -453,6 +573,16 @@ export function withInode({ mount, name, up }: Location, inode: Inode): Location
 
 export function sameLocation(a: Location, b: Location): boolean {
   return a.mount === b.mount && a.inode === b.inode;
+}
+
+/** Whether a path says where something lies and nothing else: no `..`, nothing twice. Names with a dot before them are not looked into. */
+export function isCanonical(path: string): boolean {
+  return (
+    path.charCodeAt(0) === SLASH &&
+    path.charCodeAt(path.length - 1) !== SLASH &&
+    !path.includes('//') &&
+    !path.includes('/.')
+  );
 }
 
 /** The absolute path of a location as seen from `root`; "(unreachable)" pieces are left out. */

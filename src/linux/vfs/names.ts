@@ -13,7 +13,6 @@ export type Names<V> = Flat<V> | Map<string, V>;
 /** Shared by all that have none: what changes one gives the one to keep from then on. */
 export const NO_NAMES: Names<never> = [];
 
-/** Every step along a path asks this: instanceof goes through the prototypes. */
 function isFlat<V>(names: Names<V>): names is Flat<V> {
   return Array.isArray(names);
 }
@@ -23,8 +22,9 @@ function indexOf<V>(names: Flat<V>, name: string): number {
   return -1;
 }
 
+/** Every step along a path asks this. */
 export function valueOf<V>(names: Names<V>, name: string): V | undefined {
-  if (!isFlat(names)) return names.get(name);
+  if (!Array.isArray(names)) return names.get(name);
   for (let i = 0; i < names.length; i += 2) if (names[i] === name) return names[i + 1] as V;
   return undefined;
 }

@@ -96,7 +96,7 @@ function flagBits(mount: Mount): number {
 
 function lineOf(mount: Mount, path: string, caller: Process): string {
   const peers = mount.peers?.id ?? 0;
-  const master = mount.master !== null && mount.master.members.size > 0 ? mount.master.id : 0;
+  const master = mount.master !== null && mount.master.members.length > 0 ? mount.master.id : 0;
   const parent = mount.parent?.id ?? 1;
   const flags = flagBits(mount);
   const root = rootOf(mount, caller);
