@@ -1,6 +1,6 @@
 import { type CompiledField, kind, shape, wireType } from './compile.ts';
 import { noBytes } from './dictionary.ts';
-import { type CompiledMessage, unknownFields } from './message-type.ts';
+import { type CompiledMessage, unknownFields, unknownKept } from './message-type.ts';
 import { malformed, ProtoError } from './proto-error.ts';
 import { readUtf8 } from './utf8.ts';
 
@@ -257,6 +257,7 @@ function keepUnknown(message: Record<string, unknown>, start: number, tag: numbe
   const holder = message as { [unknownFields]?: Uint8Array };
   const before = holder[unknownFields];
   const added = bytes.slice(start, position);
+  unknownKept.any = true;
   if (before === undefined) {
     Object.defineProperty(message, unknownFields, { value: added, configurable: true, writable: true });
     return;

@@ -1,6 +1,6 @@
 import { type CompiledField, kind, shape, wireTypeOf } from './compile.ts';
 import type { CompiledMessage } from './message-type.ts';
-import { unknownFields } from './message-type.ts';
+import { unknownFields, unknownKept } from './message-type.ts';
 import { ProtoError } from './proto-error.ts';
 
 // Messages are written backwards, from the end of the buffer: by the time a length prefix is due, what it measures is
@@ -78,8 +78,10 @@ function grow(bytes: number): void {
 }
 
 function writeMessage(type: CompiledMessage, message: Record<string, unknown>): void {
-  const unknown = (message as { [unknownFields]?: Uint8Array })[unknownFields];
-  if (unknown !== undefined) writeRaw(unknown);
+  if (unknownKept.any) {
+    const unknown = (message as { [unknownFields]?: Uint8Array })[unknownFields];
+    if (unknown !== undefined) writeRaw(unknown);
+  }
   const fields = type.ordered;
   for (let index = fields.length - 1; index >= 0; index--) {
     const field = fields[index] as CompiledField;

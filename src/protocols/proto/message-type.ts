@@ -57,6 +57,9 @@ export type Input<T> = T extends bigint
 /** What a message holds besides its declared fields: bytes of fields that its reader did not know. */
 export const unknownFields: unique symbol = Symbol('unknown fields');
 
+/** Whether any message has such bytes: until then none need be looked for, which costs more than the looking up of a field. */
+export const unknownKept = { any: false };
+
 /**
  * A message's descriptor and codec in one. Decoded messages are plain objects with every field present: zero values,
  * `[]`, `{}`; only message-typed and `optional` fields can be undefined. Unknown fields survive decode and encode.
