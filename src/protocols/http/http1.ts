@@ -202,7 +202,7 @@ export function bodyLength(headers: Headers): number | 'chunked' | null {
 function linesOf(bytes: Uint8Array): { first: string; headers: Headers } {
   const text = latin1(bytes);
   let first: string | null = null;
-  const headers: [string, string][] = [];
+  const headers: Headers[number][] = [];
   let at = 0;
   while (bytes[at] === CR || bytes[at] === LF) at++;
   for (;;) {
@@ -211,12 +211,26 @@ function linesOf(bytes: Uint8Array): { first: string; headers: Headers } {
     at = end + 1;
     if (first === null) first = line;
     else if (line === '') return { first, headers };
-    else headers.push(headerOf(line));
+    else headers.push(fields.get(line) ?? remembered(line));
   }
 }
 
 const CR = 13;
 const LF = 10;
+
+/** Lines that clients and servers send with each message. */
+const fields = new Map<string, Headers[number]>();
+const FIELDS_MAX = 200;
+const FIELD_LENGTH_MAX = 80;
+const CHANGING = /^(?:traceparent|content-length|etag|location):/i;
+
+function remembered(line: string): Headers[number] {
+  const field = headerOf(line);
+  if (line.length > FIELD_LENGTH_MAX || CHANGING.test(line)) return field;
+  if (fields.size >= FIELDS_MAX) fields.clear();
+  fields.set(line, field);
+  return field;
+}
 
 function headerOf(line: string): [string, string] {
   const colon = line.indexOf(':');

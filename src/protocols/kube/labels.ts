@@ -14,25 +14,28 @@ export type Requirement = {
 export type Labels = Readonly<Record<string, string>> | undefined;
 
 export function matches(requirements: readonly Requirement[], labels: Labels): boolean {
-  return requirements.every(({ key, operator, values }) => {
-    const value = labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value);
-      case 'NotIn':
-        return value === undefined || !values.includes(value);
-      case 'Exists':
-        return value !== undefined;
-      case 'DoesNotExist':
-        return value === undefined;
-      case 'Gt':
-      case 'Lt': {
-        const [than] = values;
-        if (value === undefined || than === undefined || !/^[-+]?\d+$/.test(value)) return false;
-        return operator === 'Gt' ? Number(value) > Number(than) : Number(value) < Number(than);
-      }
+  for (let i = 0; i < requirements.length; i++) if (!holds(requirements[i] as Requirement, labels)) return false;
+  return true;
+}
+
+function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
+  const value = labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+    case 'Lt': {
+      const [than] = values;
+      if (value === undefined || than === undefined || !/^[-+]?\d+$/.test(value)) return false;
+      return operator === 'Gt' ? Number(value) > Number(than) : Number(value) < Number(than);
     }
-  });
+  }
 }
 
 /** A selector without any requirement matches everything; an absent one nothing. */

@@ -176,10 +176,17 @@ export function resourcePath(
   subresource?: string,
 ): string {
   const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
-  const scope = resource.namespaced && namespace !== null ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  const tail = [name, subresource].filter((part) => part !== undefined).map((part) => `/${encodeURIComponent(part)}`);
-  return `${root}${scope}/${resource.resource}${tail.join('')}`;
+  const scope = resource.namespaced && namespace !== null ? `/namespaces/${escaped(namespace)}` : '';
+  let path = `${root}${scope}/${resource.resource}`;
+  if (name !== undefined) path += `/${escaped(name)}`;
+  if (subresource !== undefined) path += `/${escaped(subresource)}`;
+  return path;
 }
+
+const escaped = (part: string): string => (PLAIN.test(part) ? part : encodeURIComponent(part));
+
+/** As nearly all names are. */
+const PLAIN = /^[\w.-]*$/;
 
 /** `pods`, `deployments.apps`: how error texts name a resource. */
 export function qualifiedResource(resource: { group: string; resource: string }): string {
