@@ -196,15 +196,14 @@ export function newHeaderDecoder(): HeaderDecoder {
   return {
     decode(block) {
       const kind = ((block[0] ?? 0) << 20) | block.length;
-      const headers: (readonly [string, string])[] = [];
-      const ends: number[] = [];
       const reader = { block, view: new DataView(block.buffer, block.byteOffset, block.length), at: 0 };
       const last = lastByKind.get(kind);
-      if (last !== undefined) {
-        reuse(last, reader, headers, ends);
-        if (reader.at === block.length) return headers;
-      }
-      const reused = reader.at;
+      const count = last === undefined ? 0 : commonHeaders(last, reader);
+      const headers: (readonly [string, string])[] = last === undefined ? [] : last.headers.slice(0, count);
+      if (last !== undefined && count > 0) reader.at = last.ends[count - 1] as number;
+      if (reader.at === block.length) return headers;
+      /** Null if this one need not be remembered. */
+      const ends = last === undefined ? [] : reader.at * 2 < block.length ? last.ends.slice(0, count) : null;
       let isPure = true;
       while (reader.at < block.length) {
         const first = block[reader.at] as number;
@@ -231,9 +230,9 @@ export function newHeaderDecoder(): HeaderDecoder {
           }
         }
         // From the first header that touches the dynamic table, nothing may be reused.
-        if (isPure) ends.push(reader.at);
+        if (isPure) ends?.push(reader.at);
       }
-      if (last === undefined || reused * 2 < block.length) {
+      if (ends !== null) {
         if (lastByKind.size >= kindsMax) lastByKind.clear();
         lastByKind.set(kind, remember(block, headers, ends));
       }
@@ -257,18 +256,15 @@ function remember(block: Uint8Array, headers: HeaderList, ends: readonly number[
   return { bytes, view: new DataView(bytes.buffer), length: bytes.length, headers: headers.slice(), ends };
 }
 
-function reuse(last: Decoded, reader: Reader, headers: (readonly [string, string])[], ends: number[]): void {
+/** How many of the headers that were seen last are these, too. */
+function commonHeaders(last: Decoded, reader: Reader): number {
   const commonMax = Math.min(last.length, reader.block.length);
   let common = 0;
   while (common + 4 <= commonMax && last.view.getInt32(common) === reader.view.getInt32(common)) common += 4;
   while (common < commonMax && last.bytes[common] === reader.block[common]) common++;
-  for (let index = 0; index < last.ends.length; index++) {
-    const end = last.ends[index] as number;
-    if (end > common) break;
-    headers.push(last.headers[index] as readonly [string, string]);
-    ends.push(end);
-    reader.at = end;
-  }
+  let count = 0;
+  while (count < last.ends.length && (last.ends[count] as number) <= common) count++;
+  return count;
 }
 
 interface Reader {
