@@ -67,6 +67,8 @@ export function newAuthenticator(store: Store, secret: string): Authenticator {
   const certificates = new WeakMap<Certificate, User>();
   const tokens = new Map<string, Claims | null>();
   const accounts = resourceNamed('serviceaccounts');
+  const head = urlSafe('{"alg":"RS256","kid":"cutaway"}');
+  const signature = urlSafe(secret);
 
   function userOfCertificate(certificate: Certificate): User {
     let user = certificates.get(certificate);
@@ -85,7 +87,7 @@ export function newAuthenticator(store: Store, secret: string): Authenticator {
   function claimsOf(token: string): Claims | null {
     let claims = tokens.get(token);
     if (claims === undefined) {
-      claims = parseToken(token, secret);
+      claims = parseToken(token, signature);
       if (tokens.size >= TOKENS_MAX) tokens.clear();
       tokens.set(token, claims);
     }
@@ -162,16 +164,16 @@ export function newAuthenticator(store: Store, secret: string): Authenticator {
         },
         status: {
           expirationTimestamp: rfc3339(ctx.wallTime + BigInt(asked) * 1_000_000_000n),
-          token: `${urlSafe('{"alg":"RS256","kid":"cutaway"}')}.${urlSafe(JSON.stringify(claims))}.${urlSafe(secret)}`,
+          token: `${head}.${urlSafe(JSON.stringify(claims))}.${signature}`,
         },
       };
     },
   };
 }
 
-function parseToken(token: string, secret: string): Claims | null {
-  const [, payload = '', signature] = token.split('.');
-  if (signature !== urlSafe(secret)) return null;
+function parseToken(token: string, signature: string): Claims | null {
+  const [, payload = '', signed] = token.split('.');
+  if (signed !== signature) return null;
   try {
     const text = payload.replaceAll('-', '+').replaceAll('_', '/');
     const padded = text.padEnd(Math.ceil(text.length / 4) * 4, '=');
