@@ -5,7 +5,8 @@
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
-import { toBytes, utf8 } from '../../../linux/rope.ts';
+import { utf8 } from '../../../linux/rope.ts';
+import { passingBytes } from '../../../protocols/byte-queue.ts';
 import type { EtcdClient } from '../../../protocols/etcd/client.ts';
 import { KVService } from '../../../protocols/etcd/etcdserverpb/generated.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
@@ -26,7 +27,7 @@ export type Written = {
 };
 
 export function registryKey({ resource }: Resource, key: string): Uint8Array {
-  return toBytes(`/registry/${resource}/${key}`);
+  return passingBytes(`/registry/${resource}/${key}`);
 }
 
 export function writtenAt(keyBytes: Uint8Array, value: Uint8Array | null, revision: number): Written {

@@ -6,6 +6,7 @@
  * --storage-media-type=application/json
  */
 import type { Context } from '../../../linux/context.ts';
+import { passingBytes } from '../../../protocols/byte-queue.ts';
 import { EtcdClient, type EtcdEndpoint } from '../../../protocols/etcd/client.ts';
 import { Compare_CompareTarget, KVService } from '../../../protocols/etcd/etcdserverpb/generated.ts';
 import { apiVersionOf, type Resource, resources } from '../../../protocols/kube/resources.ts';
@@ -188,7 +189,7 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
           : {
               requestPut: {
                 key: path,
-                value: encoder.encode(withoutMark(text, next)),
+                value: passingBytes(withoutMark(text, next)),
                 ...(resource.resource === 'events' ? { lease: await asking(eventLeases.get(c, client)) } : {}),
               },
             };

@@ -4,7 +4,8 @@
  * @fidelity partial: values are text (UTF-8)
  */
 import type { Context } from '../../../linux/context.ts';
-import { toBytes, utf8 } from '../../../linux/rope.ts';
+import { utf8 } from '../../../linux/rope.ts';
+import { passingBytes } from '../../../protocols/byte-queue.ts';
 import type { Stored } from '../../../protocols/etcd/data-dir.ts';
 import {
   type Compare,
@@ -353,11 +354,11 @@ function sort(found: [string, Stored][], { sortOrder, sortTarget }: RangeRequest
 
 export function keyValue(key: string, stored: Stored, keyOnly: boolean): Input<KeyValue> {
   return {
-    key: toBytes(key),
+    key: passingBytes(key),
     createRevision: stored.createRevision,
     modRevision: stored.modRevision,
     version: stored.version,
-    ...(keyOnly ? {} : { value: toBytes(stored.value) }),
+    ...(keyOnly ? {} : { value: passingBytes(stored.value) }),
     ...(stored.lease === undefined ? {} : { lease: leaseNumber(stored) }),
   };
 }

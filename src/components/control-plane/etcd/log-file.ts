@@ -6,6 +6,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { exists, mkdirAll, readFile, writeFileAtomic } from '../../../linux/io.ts';
+import { passingBytes } from '../../../protocols/byte-queue.ts';
 import { readSnapshot } from '../../../protocols/etcd/data-dir.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Database, type LogRecord } from './database.ts';
@@ -52,7 +53,7 @@ export async function openLog(
       append: async (c, added, apply) => {
         let text = '';
         for (const line of added) text += `${JSON.stringify(line)}\n`;
-        await c.sys.write(c, fd, text);
+        await c.sys.write(c, fd, passingBytes(text));
         await c.sleep(LATENCY.etcdFsyncNs);
         apply();
         lines += added.length;
