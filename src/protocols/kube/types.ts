@@ -519,6 +519,7 @@ export type Deployment = KubeObject & {
     availableReplicas?: number;
     unavailableReplicas?: number;
     terminatingReplicas?: number;
+    collisionCount?: number;
     conditions?: Condition[];
   };
 };

@@ -70,12 +70,16 @@ export function revisionOf(set: unknown): number {
   return Number(text(set, 'metadata', 'annotations', 'deployment.kubernetes.io/revision') || '0');
 }
 
+/** Of those that it owns: not of such as are merely labelled like them. */
 export async function podPhases(ctx: Context, run: Run, owner: Fields): Promise<string> {
   const client = await run.client(ctx);
   const labelSelector = selectorOf(owner);
   const pods = await client.list<Fields>(ctx, 'pods', text(owner, 'metadata', 'namespace'), { labelSelector });
-  const count = (phase: string): number =>
-    list(pods, 'items').filter((pod) => text(pod, 'status', 'phase') === phase).length;
+  const uid = text(owner, 'metadata', 'uid');
+  const own = list(pods, 'items').filter((pod) =>
+    list(pod, 'metadata', 'ownerReferences').some((one) => flag(one, 'controller') && text(one, 'uid') === uid),
+  );
+  const count = (phase: string): number => own.filter((pod) => text(pod, 'status', 'phase') === phase).length;
   return `${count('Running')} Running / ${count('Pending')} Waiting / ${count('Succeeded')} Succeeded / ${count('Failed')} Failed`;
 }
 

@@ -7,12 +7,15 @@ import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { ControllerRevision, DaemonSet, Node, Pod, PodSpec, Toleration } from '../../../protocols/kube/types.ts';
+import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { forgetRevisions, presentRevision, revisionsOf, SYNC_WAIT_NS } from './history.ts';
-import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers } from './shared.ts';
+import { candidates, claim, controllerOf, onDependents, selectorOf } from './claim-dependents.ts';
+import { byRevision, forgetRevisions, presentRevision, SYNC_WAIT_NS } from './history.ts';
+import { Expectations, isReady, ownerOf, type SharedInformers } from './shared.ts';
 
+const PODS = { owner: 'daemonsets', dependents: 'pods' };
+const REVISIONS = { owner: 'daemonsets', dependents: 'controllerrevisions' };
 const GENERATION = 'pod-template-generation';
 const TEMPLATE = 'deprecated.daemonset.template.generation';
 const HASH = 'controller-revision-hash';
@@ -55,24 +58,23 @@ export function startDaemonSets(
     if (before === null || after === null || suitability(before) !== suitability(after))
       for (const set of sets.items.values()) queue.add(keyOf(set));
   });
-  revisions.onChange((before, after) => {
-    const key = controllerKey((after ?? before) as ControllerRevision, 'DaemonSet');
-    if (key !== null && after === null) queue.add(key);
+  onDependents(revisions, sets, 'DaemonSet', selectorOf, (key, before, after) => {
+    // One that it has made itself is no news.
+    if (before !== null || (after !== null && controllerOf(after) === undefined)) queue.add(key);
   });
-  pods.onChange((before, after) => {
-    const pod = (after ?? before) as Pod;
-    const key = controllerKey(pod, 'DaemonSet');
-    if (key === null) return;
-    expected.observed(key, pod.metadata.name, after);
+  onDependents(pods, sets, 'DaemonSet', selectorOf, (key, before, after) => {
+    expected.observed(key, ((after ?? before) as Pod).metadata.name, after);
     queue.add(key);
   });
 
   async function sync(c: Context, key: string, set: DaemonSet): Promise<void> {
-    const owned = [...pods.items.values()].filter((p) =>
-      p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
-    );
     if (set.metadata.deletionTimestamp !== undefined) return;
-    const history = revisionsOf(revisions, set);
+    const selector = selectorOf(set);
+    const kept = candidates(set, revisions.items.values());
+    const history = (await claim(c, client, REVISIONS, set, selector, kept)).sort(byRevision);
+    const near = candidates(set, pods.items.values());
+    // One that is adopted before it is scheduled counts once it is somewhere.
+    const owned = (await claim(c, client, PODS, set, selector, near)).filter((pod) => nodeOf(pod) !== undefined);
     const present = await presentRevision(c, client, set, history, HASH);
     const hash = present.metadata.labels?.[HASH] ?? '';
     const isOld = ({ metadata: { labels } }: Pod): boolean => labels?.[HASH] !== hash;
@@ -87,6 +89,11 @@ export function startDaemonSets(
         const old = live.filter(isOld);
         if (set.spec.updateStrategy?.type !== 'OnDelete') for (const pod of old) await remove(c, set, pod, key);
         for (const pod of finished) await remove(c, set, pod, key);
+        for (const pod of live
+          .filter((one) => !isOld(one))
+          .sort(firstToStay)
+          .slice(1))
+          await remove(c, set, pod, key);
         if (here.length === 0) await create(c, set, node, hash, key);
       }
       for (const pod of owned)
@@ -161,6 +168,17 @@ function isOver(status: Pod['status']): boolean {
 function nodeOf({ spec }: Pod): string | undefined {
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   return spec.nodeName ?? terms[0]?.matchFields?.find((field) => field.key === 'metadata.name')?.values?.[0];
+}
+
+/** Of several on one node the oldest is kept, before all others one that has been bound to it. */
+function firstToStay(a: Pod, b: Pod): number {
+  const [x, y] = [a.metadata, b.metadata];
+  return (
+    Number(b.spec.nodeName !== undefined) - Number(a.spec.nodeName !== undefined) ||
+    (x.creationTimestamp === y.creationTimestamp
+      ? Number(x.name > y.name) * 2 - 1
+      : Number(x.creationTimestamp > y.creationTimestamp) * 2 - 1)
+  );
 }
 
 function onNode(spec: PodSpec, node: string): PodSpec {

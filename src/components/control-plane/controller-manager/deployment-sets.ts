@@ -4,8 +4,11 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { equal } from '../../../protocols/kube/equal.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { Deployment, PodTemplateSpec, ReplicaSet } from '../../../protocols/kube/types.ts';
 import type { Recorder } from '../common/events.ts';
+import { controllerOf } from './claim-dependents.ts';
 import { type DeploymentStatusWriter, maxSurge } from './deployment-status.ts';
 import { ownerOf } from './shared.ts';
 
@@ -35,7 +38,6 @@ export class ReplicaSets {
   private readonly record: Recorder;
   private readonly deployment: Deployment;
   private readonly owned: ReplicaSet[];
-  private readonly hash: string;
 
   constructor(
     ctx: Context,
@@ -49,8 +51,7 @@ export class ReplicaSets {
     this.record = record;
     this.deployment = deployment;
     this.owned = [...owned];
-    this.hash = templateHash(deployment.spec.template);
-    this.current = owned.find((set) => set.metadata.labels?.[HASH_LABEL] === this.hash);
+    this.current = this.owned.filter((set) => this.hasTemplate(set)).sort(byAge)[0];
   }
 
   get old(): readonly ReplicaSet[] {
@@ -102,13 +103,14 @@ export class ReplicaSets {
 
   async findOrMakeNew(status: DeploymentStatusWriter): Promise<void> {
     if (this.current !== undefined) return this.findNew(status);
-    const { ctx, client, deployment, hash } = this;
+    const { ctx, client, deployment } = this;
     const { name, namespace = null } = deployment.metadata;
     const { template, selector, minReadySeconds } = deployment.spec;
+    const hash = templateHash(template, deployment.status?.collisionCount);
     const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
     const revision = String(this.latestOfOld() + 1);
     const replicas = this.sizeOfNew();
-    const made = await client.create<ReplicaSet>(ctx, 'replicasets', namespace, {
+    const body = {
       metadata: {
         name: `${name}-${hash}`,
         labels,
@@ -121,11 +123,25 @@ export class ReplicaSets {
         selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
         template: { ...template, metadata: { ...template.metadata, labels } },
       },
-    });
+    };
+    let made: ReplicaSet;
+    let isNew = true;
+    try {
+      made = await client.create<ReplicaSet>(ctx, 'replicasets', namespace, body);
+    } catch (error) {
+      if (!isStatusError(error, 'AlreadyExists')) throw error;
+      made = await client.get<ReplicaSet>(ctx, 'replicasets', namespace, body.metadata.name);
+      isNew = false;
+      if (controllerOf(made)?.uid !== deployment.metadata.uid || !this.hasTemplate(made)) {
+        // The name is another's: the next attempt takes a different one.
+        await status.noteCollision();
+        throw error;
+      }
+    }
     this.owned.push(made);
     this.current = made;
-    if (replicas > 0) this.tell(made, 0, replicas);
-    const noted = status.note('NewReplicaSetCreated', `Created new replica set "${made.metadata.name}"`);
+    if (isNew && replicas > 0) this.tell(made, 0, replicas);
+    const noted = isNew && status.note('NewReplicaSetCreated', `Created new replica set "${made.metadata.name}"`);
     if (this.number(revision) || noted) await status.put();
   }
 
@@ -158,6 +174,11 @@ export class ReplicaSets {
       if ((metadata.generation ?? 1) > (status?.observedGeneration ?? 0)) continue;
       await client.delete(ctx, 'replicasets', metadata.namespace ?? null, metadata.name);
     }
+  }
+
+  /** The Deployment's own, whatever the hash that was added to it. */
+  private hasTemplate({ spec }: ReplicaSet): boolean {
+    return equal(withoutHash(spec.template), withoutHash(this.deployment.spec.template));
   }
 
   private async update(set: ReplicaSet, changed: Partial<ReplicaSet>): Promise<void> {
@@ -205,6 +226,17 @@ export function totalOf(sets: readonly ReplicaSet[]): number {
 /** The size of the Deployment that it was last scaled for; null if it does not say. */
 export function desiredReplicas(set: ReplicaSet): number | null {
   return numberIn(set, DESIRED);
+}
+
+/** Oldest first. */
+function byAge({ metadata: a }: ReplicaSet, { metadata: b }: ReplicaSet): number {
+  if (a.creationTimestamp === b.creationTimestamp) return a.name < b.name ? -1 : 1;
+  return a.creationTimestamp < b.creationTimestamp ? -1 : 1;
+}
+
+function withoutHash({ metadata, ...rest }: PodTemplateSpec): PodTemplateSpec {
+  const { [HASH_LABEL]: _, ...labels } = metadata?.labels ?? {};
+  return { ...rest, metadata: { ...metadata, labels } };
 }
 
 export function newestSet(sets: readonly ReplicaSet[]): ReplicaSet | undefined {
@@ -257,9 +289,12 @@ function longer(history: string | undefined, revision: number): string {
   return all.join(',');
 }
 
-/** rand.SafeEncodeString of a number: its digits as bytes, so that ten of the letters occur. */
-export function templateHash(template: PodTemplateSpec): string {
-  const text = JSON.stringify(template);
+/**
+ * rand.SafeEncodeString of a number: its digits as bytes, so that ten of the letters occur.
+ * @param collisions how often what it had given before was taken
+ */
+export function templateHash(template: PodTemplateSpec, collisions?: number): string {
+  const text = JSON.stringify(template) + (collisions ?? '');
   let found = hashes.get(text);
   if (found === undefined) {
     found = hashOf(text);

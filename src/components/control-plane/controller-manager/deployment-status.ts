@@ -53,6 +53,13 @@ export class DeploymentStatusWriter {
     return this.set(this.condition('Progressing', 'True', reason, message));
   }
 
+  /** The name for the new set is taken: the next one is made with this count. */
+  async noteCollision(): Promise<void> {
+    const { status } = this.deployment;
+    this.deployment.status = { ...status, collisionCount: (status?.collisionCount ?? 0) + 1 };
+    await this.put();
+  }
+
   /** As it stands, with the annotations. */
   async put(): Promise<void> {
     await this.client.blind.update(this.ctx, 'deployments', this.deployment, 'status');
@@ -82,6 +89,7 @@ export class DeploymentStatusWriter {
   }
 
   private counted(sets: ReplicaSets): Status {
+    const { collisionCount } = this.deployment.status ?? {};
     const sum = (of: (set: ReplicaSet) => number | undefined): number =>
       sets.all.reduce((total, set) => total + (of(set) ?? 0), 0);
     const available = sum((set) => set.status?.availableReplicas);
@@ -97,6 +105,7 @@ export class DeploymentStatusWriter {
       observedGeneration: this.deployment.metadata.generation ?? 1,
       ...(Object.fromEntries(shown) as Partial<typeof numbers>),
       ...(this.countsTerminating ? { terminatingReplicas: sum((set) => set.status?.terminatingReplicas) } : {}),
+      ...(collisionCount === undefined ? {} : { collisionCount }),
     };
   }
 

@@ -1,7 +1,7 @@
 /**
  * Deployments: one ReplicaSet for each revision of the template, scaled in steps.
  * @models kubernetes 1.36 pkg/controller/deployment deployment_controller.go, sync.go, rolling.go, recreate.go
- * @fidelity partial: sets that nobody owns are not adopted; no roll back by annotation; the template's hash is FNV of its JSON
+ * @fidelity partial: no roll back by annotation; the template's hash is FNV of its JSON
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
@@ -9,9 +9,12 @@ import { keyOf } from '../../../protocols/kube/informer.ts';
 import type { Deployment, ReplicaSet } from '../../../protocols/kube/types.ts';
 import type { Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
+import { candidates, claim, onDependents, selectorOf } from './claim-dependents.ts';
 import { desiredReplicas, newestSet, proportions, ReplicaSets, replicasOf, totalOf } from './deployment-sets.ts';
 import { DeploymentStatusWriter, isComplete, maxSurge, maxUnavailable } from './deployment-status.ts';
 import { controllerKey, type SharedInformers } from './shared.ts';
+
+const RESOURCES = { owner: 'deployments', dependents: 'replicasets' };
 
 export function startDeployments(
   ctx: Context,
@@ -26,10 +29,7 @@ export function startDeployments(
     return deployment === undefined ? undefined : sync(c, { ...deployment, metadata: { ...deployment.metadata } });
   });
   deployments.onChange((before, after) => queue.add(keyOf((after ?? before) as Deployment)));
-  replicaSets.onChange((before, after) => {
-    const key = controllerKey((after ?? before) as ReplicaSet, 'Deployment');
-    if (key !== null) queue.add(key);
-  });
+  onDependents(replicaSets, deployments, 'Deployment', selectorOf, (key) => queue.add(key));
   // Recreate waits for the last of the old pods to be gone.
   pods.onChange((before, after) => {
     if (after !== null || before === null) return;
@@ -41,9 +41,8 @@ export function startDeployments(
 
   /** ns after which it is to be looked at again, if nothing happens before. */
   async function sync(c: Context, deployment: Deployment): Promise<number | undefined> {
-    const owned = [...replicaSets.items.values()].filter((set) =>
-      set.metadata.ownerReferences?.some((owner) => owner.uid === deployment.metadata.uid),
-    );
+    const near = candidates(deployment, replicaSets.items.values());
+    const owned = await claim(c, client, RESOURCES, deployment, selectorOf(deployment), near);
     const sets = new ReplicaSets(c, client, record, deployment, owned);
     const status = new DeploymentStatusWriter(c, client, deployment, countsTerminating);
     if (deployment.metadata.deletionTimestamp !== undefined) return status.write(sets, { progress: false });

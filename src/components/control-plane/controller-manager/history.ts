@@ -1,7 +1,7 @@
 /**
  * What the template of a DaemonSet or StatefulSet was: one ControllerRevision for each, numbered in the order of use.
  * @models kubernetes 1.36 pkg/controller/history, pkg/controller/daemon/update.go, pkg/controller/statefulset/stateful_set_utils.go
- * @fidelity partial: no collision count (two templates of one hash fail), none are adopted
+ * @fidelity partial: no collision count (two templates of one hash fail)
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
@@ -9,24 +9,20 @@ import { equal } from '../../../protocols/kube/equal.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { ControllerRevision, DaemonSet, PodTemplateSpec, StatefulSet } from '../../../protocols/kube/types.ts';
 import { templateHash } from './deployment-sets.ts';
-import { ownerOf, type Shared } from './shared.ts';
-
-export type Revisions = Shared<ControllerRevision>;
+import { ownerOf } from './shared.ts';
 
 const RESOURCE = 'controllerrevisions';
 /** How long after an attempt with nothing known yet of the history the next one follows; upstream waits for its caches first. */
 export const SYNC_WAIT_NS = 100_000_000;
 
-/** Those of one set, oldest first. */
-export function revisionsOf(revisions: Revisions, { metadata }: DaemonSet | StatefulSet): ControllerRevision[] {
-  return [...revisions.items.values()]
-    .filter((r) => r.metadata.ownerReferences?.some((o) => o.controller === true && o.uid === metadata.uid))
-    .sort((a, b) => a.revision - b.revision || (a.metadata.name < b.metadata.name ? -1 : 1));
+/** Oldest first. */
+export function byRevision(a: ControllerRevision, b: ControllerRevision): number {
+  return a.revision - b.revision || (a.metadata.name < b.metadata.name ? -1 : 1);
 }
 
 /**
  * The revision of the set's present template: a new one, or an old one that becomes the newest again.
- * `owned`: as revisionsOf gives them. `label`: under which the hash stands. Throws StatusError.
+ * `owned`: oldest first. `label`: under which the hash stands. Throws StatusError.
  */
 export async function presentRevision(
   c: Context,

@@ -11,13 +11,16 @@ import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { Condition, Job, Pod } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { controllerKey, Expectations, isActive, isReady, ownerOf, type SharedInformers } from './shared.ts';
+import { candidates, claim, onDependents, selectorOf } from './claim-dependents.ts';
+import { podsToDelete } from './pods-to-delete.ts';
+import { Expectations, isActive, isReady, ownerOf, type SharedInformers } from './shared.ts';
 
 const SECOND = 1_000_000_000;
 const BACKOFF_FIRST_NS = 10 * SECOND;
 const BACKOFF_MAX_NS = 600 * SECOND;
 
 type Status = NonNullable<Job['status']>;
+const RESOURCES = { owner: 'jobs', dependents: 'pods' };
 
 export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: SharedInformers, record: Recorder): void {
   const expected = new Expectations();
@@ -30,11 +33,8 @@ export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: Shar
     if (after === null) expected.forget(key);
     queue.add(key);
   });
-  pods.onChange((before, after) => {
-    const pod = (after ?? before) as Pod;
-    const key = controllerKey(pod, 'Job');
-    if (key === null) return;
-    expected.observed(key, pod.metadata.name, after);
+  onDependents(pods, jobs, 'Job', selectorOf, (key, before, after) => {
+    expected.observed(key, ((after ?? before) as Pod).metadata.name, after);
     queue.add(key);
   });
 
@@ -45,9 +45,8 @@ export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: Shar
       (x) => ['Complete', 'Failed'].includes(x.type) && x.status === 'True',
     );
     if (finished !== undefined) return expire(c, job, finished);
-    const owned = [...pods.items.values()].filter((p) =>
-      p.metadata.ownerReferences?.some((o) => o.uid === job.metadata.uid),
-    );
+    const near = candidates(job, pods.items.values());
+    const owned = await claim(c, client, RESOURCES, job, selectorOf(job), near);
     const active = owned.filter(isActive);
     const succeeded = owned.filter((pod) => pod.status?.phase === 'Succeeded').length;
     const failedPods = owned.filter((pod) => pod.status?.phase === 'Failed');
@@ -70,7 +69,7 @@ export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: Shar
     let again = left;
     let made = 0;
     if (verdict?.type === 'Failed') {
-      for (const pod of active) await remove(c, pod);
+      for (const pod of active) await remove(c, job, pod, key);
       record(job, 'Warning', verdict.reason ?? '', verdict.message ?? '');
     } else if (verdict !== null) record(job, 'Normal', 'Completed', 'Job completed');
     else if (expected.satisfied(key) && suspend !== true) {
@@ -78,6 +77,11 @@ export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: Shar
       const missing = Math.min(parallelism, completions - succeeded) - active.length;
       if (missing > 0 && wait > 0) again = Math.min(wait, left ?? wait);
       else for (; made < missing; made++) await create(c, job, key);
+      if (missing < 0)
+        for (const pod of podsToDelete(active, [], -missing, null)) {
+          await remove(c, job, pod, key);
+          made--;
+        }
     }
     const conditions: Condition[] =
       verdict === null
@@ -126,10 +130,14 @@ export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: Shar
     }
   }
 
-  async function remove(c: Context, pod: Pod): Promise<void> {
+  async function remove(c: Context, job: Job, pod: Pod, key: string): Promise<void> {
+    const { name, namespace = null } = pod.metadata;
+    expected.deletion(key, name);
     try {
-      await client.delete(c, 'pods', pod.metadata.namespace ?? null, pod.metadata.name);
+      await client.delete(c, 'pods', namespace, name);
+      record(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
     } catch (error) {
+      expected.deletionFailed(key, name);
       if (!isStatusError(error, 'NotFound')) throw error;
     }
   }

@@ -53,4 +53,8 @@ test('what decides, from the first to the last', () => {
   expect(first(pod('a', { ready: at(5) }), pod('b', { ready: at(10) }))).toBe('a');
   expect(first(pod('a'), pod('b', { restarts: 1 }))).toBe('b');
   expect(first(pod('a', { made: at(0) }), pod('b', { made: at(59) }))).toBe('b');
+  // For a Job any difference in age counts, and no cost.
+  const ofJob = (a: Pod, b: Pod): string | undefined => podsToDelete([a, b], [], 1, null)[0]?.metadata.name;
+  expect(ofJob(pod('a', { ready: at(5) }), pod('b', { ready: at(10), cost: '9' }))).toBe('b');
+  expect(ofJob(pod('b', { made: at(6) }), pod('a', { made: at(5) }))).toBe('b');
 });

@@ -10,9 +10,9 @@ import { isActive, isReady, timeOf } from './shared.ts';
 
 /**
  * @param related those of all sets of the same owner: where many of them are on one node, that one gives first
- * @param now ns since 1970
+ * @param now ns since 1970; null where, as for a Job, there is no more to it than which has been ready for less time, or is newer
  */
-export function podsToDelete(pods: readonly Pod[], related: readonly Pod[], count: number, now: bigint): Pod[] {
+export function podsToDelete(pods: readonly Pod[], related: readonly Pod[], count: number, now: bigint | null): Pod[] {
   if (count >= pods.length) return [...pods];
   const onNode = new Map<string, number>();
   for (const pod of related) {
@@ -23,7 +23,7 @@ export function podsToDelete(pods: readonly Pod[], related: readonly Pod[], coun
     Number(a.spec.nodeName !== undefined) - Number(b.spec.nodeName !== undefined) ||
     phaseOf(a) - phaseOf(b) ||
     Number(isReady(a)) - Number(isReady(b)) ||
-    deletionCost(a) - deletionCost(b) ||
+    (now === null ? 0 : deletionCost(a) - deletionCost(b)) ||
     (onNode.get(b.spec.nodeName ?? '') ?? 0) - (onNode.get(a.spec.nodeName ?? '') ?? 0) ||
     (isReady(a) && isReady(b) ? byAge(readySince(a), readySince(b), a, b, now) : 0) ||
     byRestarts(a, b) ||
@@ -47,10 +47,11 @@ function readySince({ status }: Pod): bigint | null {
  * The younger goes first, but only if the other is at least twice as old: among those of about one age the UID decides,
  * so that it is not always the newest.
  */
-function byAge(since: bigint | null, other: bigint | null, a: Pod, b: Pod, now: bigint): number {
+function byAge(since: bigint | null, other: bigint | null, a: Pod, b: Pod, now: bigint | null): number {
   if (since === other) return 0;
   if (since === null) return -1;
   if (other === null) return 1;
+  if (now === null) return since > other ? -1 : 1;
   const difference = magnitude(now - since) - magnitude(now - other);
   if (difference !== 0) return difference;
   return (a.metadata.uid ?? '') < (b.metadata.uid ?? '') ? -1 : 1;

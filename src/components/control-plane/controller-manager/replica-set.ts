@@ -6,9 +6,8 @@
 import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
-import { equal } from '../../../protocols/kube/equal.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
-import { matches, type Requirement, selectorRequirements } from '../../../protocols/kube/labels.ts';
+import { type Requirement, selectorRequirements } from '../../../protocols/kube/labels.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type {
   Condition,
@@ -19,18 +18,9 @@ import type {
 } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { candidates, claimPods, controllerOf } from './claim-pods.ts';
+import { candidates, claim, controllerOf, onDependents } from './claim-dependents.ts';
 import { podsToDelete } from './pods-to-delete.ts';
-import {
-  controllerKey,
-  Expectations,
-  isActive,
-  isReady,
-  ownerOf,
-  type Shared,
-  type SharedInformers,
-  timeOf,
-} from './shared.ts';
+import { Expectations, isActive, isReady, ownerOf, type Shared, type SharedInformers, timeOf } from './shared.ts';
 
 const BURST_MAX = 500;
 
@@ -86,34 +76,16 @@ function keepReplicas(
     if (after === null) expected.forget(key);
     queue.add(key);
   });
-  pods.onChange((before, after) => {
-    const pod = (after ?? before) as Pod;
-    const was = before === null ? null : controllerKey(before, sets.kind);
-    const key = controllerKey(pod, sets.kind);
-    if (was !== null && was !== key) {
-      expected.observed(was, pod.metadata.name, after);
-      queue.add(was);
-    }
-    if (key !== null) {
-      expected.observed(key, pod.metadata.name, after);
-      queue.add(key);
-    } else if (after !== null) offer(before, after);
+  onDependents(pods, sets.items as Shared<AnySet>, sets.kind, selectorOf, (key, before, after) => {
+    expected.observed(key, ((after ?? before) as Pod).metadata.name, after);
+    queue.add(key);
   });
-
-  /** Who could adopt a pod that has no controller, or none any more, is asked. */
-  function offer(before: Pod | null, after: Pod): void {
-    if (controllerOf(after) !== undefined || after.metadata.deletionTimestamp !== undefined) return;
-    const { labels, namespace } = after.metadata;
-    const isNews = before === null || controllerOf(before) !== undefined || !equal(before.metadata.labels, labels);
-    if (!isNews) return;
-    for (const set of sets.items.items.values() as Iterable<AnySet>)
-      if (set.metadata.namespace === namespace && matches(selectorOf(set), labels)) queue.add(keyOf(set));
-  }
 
   /** ns after which a pod that is ready has been so for long enough. */
   async function sync(c: Context, key: string, set: AnySet): Promise<number | undefined> {
     const near = candidates(set, pods.items.values());
-    const active = await claimPods(c, client, sets.resource, set, selectorOf(set), near.filter(isActive));
+    const resources = { owner: sets.resource, dependents: 'pods' };
+    const active = await claim(c, client, resources, set, selectorOf(set), near.filter(isActive));
     const terminating = near.filter((pod) => isTerminating(pod) && controllerOf(pod) !== undefined).length;
     let failed: unknown = null;
     if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined) {

@@ -19,6 +19,11 @@ export function numberOf(pod: Pod): number {
   return Number(/-(\d+)$/.exec(pod.metadata.name)?.[1] ?? -1);
 }
 
+/** By its name: what else is labelled like it is none of it. */
+export function isMember({ metadata }: StatefulSet, pod: Pod): boolean {
+  return /^(.*)-\d+$/.exec(pod.metadata.name)?.[1] === metadata.name;
+}
+
 /** `data-db-0` for each template, by the template's name. */
 function claimNames(set: StatefulSet, index: number): Map<string, string> {
   const templates = set.spec.volumeClaimTemplates ?? [];

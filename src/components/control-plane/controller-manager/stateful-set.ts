@@ -7,14 +7,18 @@ import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
+import { matches } from '../../../protocols/kube/labels.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { ControllerRevision, Pod, StatefulSet } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { forgetRevisions, presentRevision, revisionsOf, SYNC_WAIT_NS, templateOf } from './history.ts';
-import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers } from './shared.ts';
-import { createClaims, numberOf, ownClaims, withClaims } from './stateful-set-claims.ts';
+import { candidates, claim, onDependents, selectorOf } from './claim-dependents.ts';
+import { byRevision, forgetRevisions, presentRevision, SYNC_WAIT_NS, templateOf } from './history.ts';
+import { Expectations, isReady, ownerOf, type SharedInformers } from './shared.ts';
+import { createClaims, isMember, numberOf, ownClaims, withClaims } from './stateful-set-claims.ts';
 
+const PODS = { owner: 'statefulsets', dependents: 'pods' };
+const REVISIONS = { owner: 'statefulsets', dependents: 'controllerrevisions' };
 const REVISION = 'controller-revision-hash';
 const HASH = 'controller.kubernetes.io/hash';
 const POD_NAME = 'statefulset.kubernetes.io/pod-name';
@@ -35,31 +39,37 @@ export function startStatefulSets(ctx: Context, client: KubeClient, shared: Shar
     if (after === null) expected.forget(key);
     queue.add(key);
   });
-  pods.onChange((before, after) => {
-    const pod = (after ?? before) as Pod;
-    const key = controllerKey(pod, 'StatefulSet');
-    if (key === null) return;
-    expected.observed(key, pod.metadata.name, after);
+  onDependents(pods, statefulSets, 'StatefulSet', selectorOf, (key, before, after) => {
+    expected.observed(key, ((after ?? before) as Pod).metadata.name, after);
     queue.add(key);
   });
 
   async function sync(c: Context, key: string, set: StatefulSet): Promise<void> {
-    const owned = [...pods.items.values()].filter((p) =>
-      p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
-    );
     if (set.metadata.deletionTimestamp !== undefined) return;
-    const history = revisionsOf(revisions, set);
+    const selector = selectorOf(set);
+    // Of its history it lets nothing go; what the selector does not match is not looked at.
+    const kept = candidates(set, revisions.items.values()).filter((one) => matches(selector, one.metadata.labels));
+    const history = (await claim(c, client, REVISIONS, set, selector, kept)).sort(byRevision);
+    const near = candidates(set, pods.items.values());
+    const owned = await claim(c, client, PODS, set, selector, near, (pod) => isMember(set, pod));
     const present = await presentRevision(c, client, set, history, HASH);
     const revision = present.metadata.name;
     const current = history.find((r) => r.metadata.name === set.status?.currentRevision) ?? present;
+    let failed: unknown = null;
     if (expected.satisfied(key)) {
-      await ownClaims(c, client, shared, set, owned);
-      await step(c, key, set, owned, present, current);
+      try {
+        await ownClaims(c, client, shared, set, owned);
+        await step(c, key, set, owned, present, current);
+      } catch (error) {
+        if (!isApiFailure(error)) throw error;
+        failed = error;
+      }
     }
     await updateStatus(c, set, owned, revision);
     const used = new Set([revision, current.metadata.name, ...owned.map((pod) => pod.metadata.labels?.[REVISION])]);
     const unused = history.filter((r) => !used.has(r.metadata.name));
     await forgetRevisions(c, client, unused, unused.length - (set.spec.revisionHistoryLimit ?? 10));
+    if (failed !== null) throw failed;
   }
 
   /** One thing at a time, unless the pods may be managed in parallel. */
@@ -80,8 +90,12 @@ export function startStatefulSets(ctx: Context, client: KubeClient, shared: Shar
       const pod = byNumber.get(i);
       const phase = pod?.status?.phase;
       if (pod === undefined) await create(c, key, set, i, i < first + partition ? current : present);
-      else if (phase === 'Failed' || phase === 'Succeeded') await remove(c, key, set, pod);
-      else if (isReady(pod) && pod.metadata.deletionTimestamp === undefined) continue;
+      else if (phase === 'Failed' || phase === 'Succeeded') {
+        if (pod.metadata.deletionTimestamp === undefined) await remove(c, key, set, pod);
+      } else if (isReady(pod) && pod.metadata.deletionTimestamp === undefined) {
+        await identify(c, set, pod);
+        continue;
+      }
       if (!parallel) return;
     }
     const surplus = owned
@@ -127,7 +141,8 @@ export function startStatefulSets(ctx: Context, client: KubeClient, shared: Shar
       record(set, 'Normal', 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
     } catch (error) {
       if (!isApiFailure(error)) throw error;
-      if (isStatusError(error, 'AlreadyExists')) return;
+      // The name is another's: it is tried again until that one has gone.
+      if (isStatusError(error, 'AlreadyExists')) throw error;
       const why = (error as Error).message;
       record(
         set,
@@ -135,6 +150,22 @@ export function startStatefulSets(ctx: Context, client: KubeClient, shared: Shar
         'FailedCreate',
         `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${why}`,
       );
+      throw error;
+    }
+  }
+
+  /** An adopted pod may lack the labels that go by its name. */
+  async function identify(c: Context, set: StatefulSet, pod: Pod): Promise<void> {
+    const { metadata } = pod;
+    if (metadata.labels?.[POD_NAME] === metadata.name) return;
+    const labels = { ...metadata.labels, [POD_NAME]: metadata.name, [POD_INDEX]: String(numberOf(pod)) };
+    const words = `update Pod ${metadata.name} in StatefulSet ${set.metadata.name}`;
+    try {
+      await client.blind.update(c, 'pods', { ...pod, metadata: { ...metadata, labels } });
+      record(set, 'Normal', 'SuccessfulUpdate', `${words} successful`);
+    } catch (error) {
+      if (!isApiFailure(error)) throw error;
+      record(set, 'Warning', 'FailedUpdate', `${words} failed error: ${(error as Error).message}`);
       throw error;
     }
   }
