@@ -45,12 +45,21 @@ export async function say(
   ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: child ?? 'systemd', text });
   for (const directory of DIRECTORIES) {
     try {
-      await mkdirAll(ctx, directory);
-      await writeFile(ctx, `${directory}/${JOURNAL_FILE}`, `${line}\n`, { append: true });
-      return;
+      return await append(ctx, directory, `${line}\n`);
     } catch (error) {
       // Storage=auto: volatile where the disk cannot be written.
       if (!isErrno(error, 'EROFS')) throw error;
     }
+  }
+}
+
+async function append(ctx: Context, directory: string, line: string): Promise<void> {
+  const path = `${directory}/${JOURNAL_FILE}`;
+  try {
+    await writeFile(ctx, path, line, { append: true });
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    await mkdirAll(ctx, directory);
+    await writeFile(ctx, path, line, { append: true });
   }
 }

@@ -79,11 +79,11 @@ export async function makeCgroup(ctx: Context, store: UnitStore, unit: Unit): Pr
   let path = CGROUPS;
   for (const slice of slices) {
     path = `${path}/${slice}`;
-    const isNew = !(await exists(ctx, path));
+    if (await exists(ctx, path)) continue;
     await mkdirAll(ctx, path);
-    if (isNew) await writeFile(ctx, `${path}/cgroup.subtree_control`, CONTROLLERS);
+    await writeFile(ctx, `${path}/cgroup.subtree_control`, CONTROLLERS);
     const known = store.find(slice);
-    if (known !== null && isNew) await applyResources(ctx, known, path);
+    if (known !== null) await applyResources(ctx, known, path);
   }
   const own = `${CGROUPS}${cgroupOf(unit)}`;
   await mkdirAll(ctx, own);

@@ -506,7 +506,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
     const slash = path.indexOf('/', begin);
     const end = slash < 0 ? path.length : slash;
     const part = path.slice(begin, end);
-    begin = nextComponent(path, end);
+    begin = slash < 0 ? -1 : nextComponent(path, slash + 1);
     const isLast = begin < 0;
     if (part.length > 255) throw errno('ENAMETOOLONG');
     if (at.inode.type !== 'directory') throw errno('ENOTDIR');
@@ -524,7 +524,8 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
       if (isLast) return { parent, name, location: null, magic: null, direct: journey.links === SYMLINKS_MAX };
       throw errno('ENOENT');
     }
-    let next = crossMounts(placeIn(at, inode, part));
+    let next = placeIn(at, inode, part);
+    if (inode.mountOn !== null) next = crossMounts(next);
     if (next.inode.type === 'symlink' && (!isLast || options.followLast || wantsDirectory)) {
       if (--journey.links < 0) throw errno('ELOOP');
       const magic = next.inode.magicTarget(options.caller);

@@ -2,12 +2,12 @@
  * The shape of every object: which fields exist, of what type, and by which key lists are merged. Strict decoding and
  * strategic merge read it.
  *
- * One line a type: `field:type`. Types: s string, i integer, b boolean, q quantity, p port (integer or string), t time, y base64,
- * * anything, {x} map of x, [x] list, [x|key] list merged by key, [x|] list of scalars merged as a set, else a name.
+ * One line a type: `field:type`. Types: s string, i integer, b boolean, q quantity, p port (integer or string), t time,
+ * T time that is told even when it is none, y base64, * anything, {x} map of x, [x] list, [x|key] list merged by key, [x|] list of scalars merged as a set, else a name.
  * @models openapi of kube-apiserver 1.36 @fidelity partial: the types below; unknown parts of them are `*`
  */
 export type FieldType =
-  | { kind: 'string' | 'integer' | 'boolean' | 'quantity' | 'port' | 'time' | 'bytes' | 'any' }
+  | { kind: 'string' | 'integer' | 'boolean' | 'quantity' | 'port' | 'time' | 'time or null' | 'bytes' | 'any' }
   | { kind: 'map'; of: FieldType }
   | { kind: 'list'; of: FieldType; mergeKey: string | null }
   | { kind: 'object'; name: string };
@@ -61,8 +61,8 @@ NodeSpec podCIDR:s podCIDRs:[s|] providerID:s unschedulable:b taints:[Taint|key]
 Taint key:s value:s effect:s timeAdded:t
 Secret immutable:b data:{y} stringData:{s} type:s
 ConfigMap immutable:b data:{s} binaryData:{y}
-Event involvedObject:* reason:s message:s source:* firstTimestamp:t lastTimestamp:t count:i type:s eventTime:t series:* action:s related:* reportingComponent:s reportingInstance:s
-EventV1 eventTime:t series:* reportingController:s reportingInstance:s action:s reason:s regarding:* related:* note:s type:s deprecatedSource:* deprecatedFirstTimestamp:t deprecatedLastTimestamp:t deprecatedCount:i
+Event involvedObject:* reason:s message:s source:* firstTimestamp:T lastTimestamp:T count:i type:s eventTime:T series:* action:s related:* reportingComponent:s reportingInstance:s
+EventV1 eventTime:T series:* reportingController:s reportingInstance:s action:s reason:s regarding:* related:* note:s type:s deprecatedSource:* deprecatedFirstTimestamp:T deprecatedLastTimestamp:T deprecatedCount:i
 RuntimeClass handler:s overhead:RuntimeOverhead scheduling:RuntimeScheduling
 RuntimeOverhead podFixed:{q}
 RuntimeScheduling nodeSelector:{s} tolerations:[Toleration]
@@ -177,6 +177,7 @@ const SCALARS: Readonly<Record<string, FieldType>> = {
   q: { kind: 'quantity' },
   p: { kind: 'port' },
   t: { kind: 'time' },
+  T: { kind: 'time or null' },
   y: { kind: 'bytes' },
   '*': { kind: 'any' },
 };

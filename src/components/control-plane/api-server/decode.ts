@@ -98,6 +98,8 @@ function isRegularValue(value: Json, type: FieldType): boolean {
     case 'string':
     case 'time':
       return typeof value === 'string';
+    case 'time or null':
+      return typeof value === 'string' || value === null;
     case 'integer':
       return typeof value === 'number';
     case 'boolean':
@@ -146,7 +148,7 @@ class Decoder {
       } else {
         const before = value[key] as Json;
         const item = this.value(before, field);
-        if (item === null) delete value[key];
+        if (item === null && field.kind !== 'time or null') delete value[key];
         else if (item !== before) value[key] = item;
       }
       this.way.pop();
@@ -160,6 +162,7 @@ class Decoder {
         return value;
       case 'string':
       case 'time':
+      case 'time or null':
         if (typeof value !== 'string') throw this.mismatch(value, 'string');
         return value;
       case 'bytes':

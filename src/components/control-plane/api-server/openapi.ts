@@ -113,6 +113,7 @@ function schemaOf(schemas: Record<string, Doc>, type: FieldType): Doc {
     case 'boolean':
       return { type: 'boolean' };
     case 'time':
+    case 'time or null':
       return { type: 'string', format: 'date-time' };
     case 'quantity':
       return shared(schemas, 'io.k8s.apimachinery.pkg.api.resource.Quantity', {
