@@ -155,6 +155,13 @@ test('pods and history of StatefulSets and DaemonSets, and the pods of a Job', {
   expect(await names()).toEqual([daemon, 'statefulset-0']);
   expect(await owner(daemon)).toBe('daemonset');
 
+  // One that is adopted and is nowhere yet is not too many.
+  await out(
+    `kubectl run nowhere --image=nginx:alpine -l app=daemonset --overrides='{"spec":{"nodeSelector":{"a":"b"}}}'; sleep 2`,
+  );
+  expect([await owner('nowhere'), (await names()).length]).toEqual(['daemonset', 3]);
+  await out('kubectl delete pod nowhere');
+
   // One that was made by hand gets its labels, but is of no known revision: it is made anew, others of its name are not its.
   await out('for i in 1 x; do kubectl run statefulset-$i --image=nginx:alpine -l app=bare; done; sleep 3');
   await out('kubectl scale sts statefulset --replicas=2; sleep 1');

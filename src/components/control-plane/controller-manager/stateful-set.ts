@@ -1,7 +1,7 @@
 /**
  * StatefulSets: pods with a number each, made in their order and taken away in the other.
  * @models kubernetes 1.36 pkg/controller/statefulset
- * @fidelity partial: no maxUnavailable
+ * @fidelity partial: no maxUnavailable; the volumes of a pod that is adopted are not compared with the set's
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
