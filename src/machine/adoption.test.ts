@@ -147,7 +147,6 @@ test('pods and history of StatefulSets and DaemonSets, and the pods of a Job', {
   expect(await out('kubectl get sts,ds --no-headers | tr -s " " | cut -d" " -f1,2,4')).toBe(
     'statefulset.apps/statefulset 0/1\n\ndaemonset.apps/daemonset 1 1\n',
   );
-  expect(await out("kubectl describe sts statefulset | grep -o '. Running'")).toBe('0 Running\n');
   await out('kubectl delete pod statefulset-0; sleep 12');
   expect(await owner('statefulset-0')).toBe('statefulset');
   // Of two daemons on a node the older stays.
@@ -176,6 +175,7 @@ test('pods and history of StatefulSets and DaemonSets, and the pods of a Job', {
       .join(''),
   );
   expect([await owner('statefulset-1'), await owner('statefulset-x')]).toEqual(['statefulset', '']);
+  expect(await out("kubectl describe sts statefulset | grep -o '. Running'")).toBe('2 Running\n');
 
   await out('kubectl create job job --image=busybox:1.36 -- sleep 60; sleep 3');
   const job = (await names()).find((name) => name.startsWith('job-')) ?? '';
