@@ -92,11 +92,37 @@ export const grep = command(
     },
     notes:
       'Without FILE, standard input is read, or with -r the current directory.\nThe exit status is 0 if a line was selected, 1 if not, 2 after an error (unless -q found a line).',
-    rewrite: (args) => args.flatMap((a) => (/^-\d+$/.test(a) ? ['-C', a.slice(1)] : [a])),
+    rewrite: contextNumbers,
     hint: (name) => `Usage: ${name} [OPTION]... PATTERNS [FILE]...\nTry '${name} --help' for more information.`,
   },
   grepMain,
 );
+
+const TAKING = /[efmdABC]/;
+const TAKING_LONG =
+  /^--(?:regexp|file|max-count|label|directories|include|exclude|exclude-dir|binary-files|(?:before-|after-)?context)$/;
+
+/** `-5`, also among other letters: as `-C 5`. What another option takes for its value is left alone. */
+export function contextNumbers(args: readonly string[]): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (arg === '--') return [...out, ...args.slice(i)];
+    if (!arg.startsWith('-') || arg === '-' || arg.startsWith('--')) {
+      out.push(arg);
+      if (TAKING_LONG.test(arg)) out.push(...args.slice(++i, i + 1));
+      continue;
+    }
+    const taking = arg.search(TAKING);
+    const letters = taking < 0 ? arg.slice(1) : arg.slice(1, taking);
+    const number = letters.match(/\d+/g)?.at(-1);
+    const others = letters.replace(/\d/g, '') + (taking < 0 ? '' : arg.slice(taking));
+    if (number !== undefined) out.push('-C', number);
+    if (others !== '') out.push(`-${others}`);
+    if (taking === arg.length - 1) out.push(...args.slice(++i, i + 1));
+  }
+  return out;
+}
 
 export async function grepMain(call: Invocation): Promise<number> {
   const { ctx, options, operands } = call;
