@@ -297,6 +297,28 @@ test('a unit file that has changed on disk is used after daemon-reload, and unti
   expect((await run('systemctl status a -n0')).stdout).toMatch(/^● a.service - Another name\n/);
 });
 
+test('what a unit names follows its links and drop-ins', async () => {
+  const { run, prop, rig } = await node({
+    'own.target': '[Unit]\nDescription=Own\n',
+    'a.service': `${service('ExecStart=/usr/bin/daemon')}[Install]\nWantedBy=own.target\n`,
+  });
+  expect(await prop('own.target', 'Wants')).toBe('');
+  await run('systemctl enable a');
+  expect(await prop('own.target', 'Wants')).toBe('a.service');
+  await run('systemctl disable a');
+  expect(await prop('own.target', 'Wants')).toBe('');
+  // One unit has a file, the other none.
+  for (const unit of ['a.service', 'system.slice']) {
+    expect(await prop(unit, 'After')).not.toContain('own.target');
+    await rig.act(async (ctx) => {
+      await mkdirAll(ctx, `/etc/systemd/system/${unit}.d`);
+      await writeFile(ctx, `/etc/systemd/system/${unit}.d/x.conf`, '[Unit]\nAfter=own.target\n');
+    });
+    await run('systemctl daemon-reload');
+    expect(await prop(unit, 'After')).toContain('own.target');
+  }
+});
+
 test('a new unit file needs no daemon-reload, nor do those that it needs', async () => {
   const { run, rig } = await node({ 'other.service': service('ExecStart=/usr/bin/daemon') });
   const write = (name: string, text: string): Promise<unknown> =>

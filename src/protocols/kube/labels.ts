@@ -19,7 +19,11 @@ export function matches(requirements: readonly Requirement[], labels: Labels): b
 }
 
 function holds({ key, operator, values }: Requirement, labels: Labels): boolean {
-  const value = labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
+  return suits(operator, values, labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined);
+}
+
+/** Whether a value, or that there is none, is what one requirement asks for. Nothing suits an operator that there is not. */
+export function suits(operator: string, values: readonly string[], value: string | undefined): boolean {
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);
@@ -35,6 +39,8 @@ function holds({ key, operator, values }: Requirement, labels: Labels): boolean 
       if (value === undefined || than === undefined || !/^[-+]?\d+$/.test(value)) return false;
       return operator === 'Gt' ? Number(value) > Number(than) : Number(value) < Number(than);
     }
+    default:
+      return false;
   }
 }
 

@@ -3,14 +3,8 @@
  * @models kubernetes 1.36 pkg/scheduler/framework/plugins
  * @fidelity partial: no volumes
  */
-import type {
-  Node,
-  NodeSelectorRequirement,
-  NodeSelectorTerm,
-  Pod,
-  Taint,
-  Toleration,
-} from '../../../protocols/kube/types.ts';
+import { suits } from '../../../protocols/kube/labels.ts';
+import type { Node, NodeSelectorTerm, Pod, Taint, Toleration } from '../../../protocols/kube/types.ts';
 import { affinityProblem } from './pod-affinity.ts';
 import { allocatable, podRequests } from './resources.ts';
 import { type Placed, spreadProblem } from './spread.ts';
@@ -59,28 +53,10 @@ export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSel
   if (matchExpressions.length + matchFields.length === 0) return false;
   const labels = node.metadata.labels ?? {};
   return (
-    matchExpressions.every((r) => satisfies(r, Object.hasOwn(labels, r.key) ? labels[r.key] : undefined)) &&
-    matchFields.every((r) => satisfies(r, node.metadata.name))
+    matchExpressions.every((r) =>
+      suits(r.operator, r.values ?? [], Object.hasOwn(labels, r.key) ? labels[r.key] : undefined),
+    ) && matchFields.every((r) => suits(r.operator, r.values ?? [], node.metadata.name))
   );
-}
-
-function satisfies({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return Number(value) > Number(values[0]);
-    case 'Lt':
-      return Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
 }
 
 function portsClash(pod: Pod, others: readonly Pod[]): boolean {
